@@ -57,7 +57,14 @@ export const reviewThreshold = z.object({
 export type ReviewThreshold = z.infer<typeof reviewThreshold>;
 
 /** Fields of a snapshot that the relay may shorten to keep it within MAX_SNAPSHOT_BYTES. */
-export const CUTTABLE_FIELDS = ['roles', 'resources', 'reason', 'resolveReason', 'reviews', 'suggestedReviewers'] as const;
+export const CUTTABLE_FIELDS = [
+  'roles',
+  'resources',
+  'reason',
+  'resolveReason',
+  'reviews',
+  'suggestedReviewers',
+] as const;
 
 /**
  * What the relay saw of an access request at `observedAt`. Both digests are computed from the uncut data, so they
@@ -87,7 +94,10 @@ export const requestSnapshot = z.object({
   resolveReason: z.string().max(8192),
   promotedAccessList: z.object({ name: shortText, title: shortText }).optional(),
   /** The request's page in Teleport's web interface. */
-  teleportUrl: z.url({ protocol: /^https?$/ }).max(2048).optional(),
+  teleportUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional(),
   /** When the relay learnt that Teleport no longer holds the request. */
   deletedAt: utcTime.optional(),
   observedAt: utcTime,

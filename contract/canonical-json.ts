@@ -1,5 +1,6 @@
 /** A value that JSON can carry without loss. `undefined` members of objects are left out, as JSON.stringify does. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
 
 /**
  * Writes a value as canonical JSON (RFC 8785): no white space, object keys sorted by UTF-16 code units, numbers
@@ -10,7 +11,8 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 export function canonicalJson(value: JsonValue): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new TypeError('canonical JSON cannot carry a number that is not finite');
+    if (!Number.isFinite(value))
+      throw new TypeError('canonical JSON cannot carry a number that is not finite');
     return JSON.stringify(value);
   }
   if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

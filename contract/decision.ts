@@ -76,5 +76,9 @@ export const decisionOutcome = z.discriminatedUnion('kind', [
 export type DecisionOutcome = z.infer<typeof decisionOutcome>;
 
 /** The outcome of one decision, as the relay reports it. */
-export const reportedOutcome = z.object({ decisionId: z.string().max(256), outcome: decisionOutcome, at: utcTime });
+export const reportedOutcome = z.object({
+  decisionId: z.string().max(256),
+  outcome: decisionOutcome,
+  at: utcTime,
+});
 export type ReportedOutcome = z.infer<typeof reportedOutcome>;

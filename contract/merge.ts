@@ -18,7 +18,10 @@ export function mergeSnapshots(a: RequestSnapshot, b: RequestSnapshot): RequestS
 
 /** Whether `next` says less than what is already known: Teleport itself went back, for example from a backup. */
 export function isStateRegression(known: RequestSnapshot, next: RequestSnapshot): boolean {
-  return stateRank(next.state) < stateRank(known.state) && Date.parse(next.observedAt) > Date.parse(known.observedAt);
+  return (
+    stateRank(next.state) < stateRank(known.state) &&
+    Date.parse(next.observedAt) > Date.parse(known.observedAt)
+  );
 }
 
 function compare(a: RequestSnapshot, b: RequestSnapshot): number {

@@ -20,6 +20,8 @@ export const caFingerprint = z.string().regex(/^[0-9a-f]{64}$/);
 export const helloRequest = z.object({
   v,
   op: z.literal('hello'),
+  /** The `statusToken` of the last answer, unread; it spares the app a look at what it stored. */
+  statusToken: z.string().max(64).optional(),
   relay: z.object({ version: line, startedAt: utcTime }),
   cluster: z.object({
     name: clusterName,
@@ -59,11 +61,18 @@ export const helloAnswer = z.object({
   /** When to say hello next. */
   helloAfterSeconds: z.number().positive().max(3600),
   decisions: z.array(decision).max(50),
+  /** To be sent back with the next hello. */
+  statusToken: z.string().max(64),
 });
 export type HelloAnswer = z.infer<typeof helloAnswer>;
 
 /** `open`: the requests that the app expects Teleport to list, page by page. */
-export const openRequest = z.object({ v, op: z.literal('open'), cluster: clusterName, pageToken: z.string().max(4096).optional() });
+export const openRequest = z.object({
+  v,
+  op: z.literal('open'),
+  cluster: clusterName,
+  pageToken: z.string().max(4096).optional(),
+});
 export type OpenRequest = z.infer<typeof openRequest>;
 
 /** Where the mirroring of a request stands. */
@@ -79,7 +88,12 @@ export const openLink = z.object({
 });
 export type OpenLink = z.infer<typeof openLink>;
 
-export const openAnswer = z.object({ v, op: z.literal('open'), links: z.array(openLink), nextPageToken: z.string().max(4096).optional() });
+export const openAnswer = z.object({
+  v,
+  op: z.literal('open'),
+  links: z.array(openLink),
+  nextPageToken: z.string().max(4096).optional(),
+});
 export type OpenAnswer = z.infer<typeof openAnswer>;
 
 /** One request to bring in step: its newest snapshot, or word that Teleport no longer holds it. */
@@ -90,21 +104,37 @@ export const applyItem = z
     gone: z.object({ observedAt: utcTime }).optional(),
     outcome: reportedOutcome.optional(),
   })
-  .refine((item) => (item.snapshot === undefined) !== (item.gone === undefined), 'needs either snapshot or gone')
-  .refine((item) => item.snapshot === undefined || item.snapshot.id === item.requestId, 'snapshot is of another request')
   .refine(
-    (item) => item.snapshot === undefined || Buffer.byteLength(JSON.stringify(item.snapshot)) <= MAX_SNAPSHOT_BYTES,
+    (item) => (item.snapshot === undefined) !== (item.gone === undefined),
+    'needs either snapshot or gone',
+  )
+  .refine(
+    (item) => item.snapshot === undefined || item.snapshot.id === item.requestId,
+    'snapshot is of another request',
+  )
+  .refine(
+    (item) =>
+      item.snapshot === undefined || Buffer.byteLength(JSON.stringify(item.snapshot)) <= MAX_SNAPSHOT_BYTES,
     'snapshot is too large',
   );
 export type ApplyItem = z.infer<typeof applyItem>;
 
 export const applyRequest = z
-  .object({ v, op: z.literal('apply'), cluster: clusterName, items: z.array(applyItem).min(1).max(MAX_APPLY_ITEMS) })
+  .object({
+    v,
+    op: z.literal('apply'),
+    cluster: clusterName,
+    items: z.array(applyItem).min(1).max(MAX_APPLY_ITEMS),
+  })
   .refine(
-    (body) => body.items.every((item) => item.snapshot === undefined || item.snapshot.cluster === body.cluster),
+    (body) =>
+      body.items.every((item) => item.snapshot === undefined || item.snapshot.cluster === body.cluster),
     'snapshot is of another cluster',
   )
-  .refine((body) => new Set(body.items.map((item) => item.requestId)).size === body.items.length, 'a request comes twice');
+  .refine(
+    (body) => new Set(body.items.map((item) => item.requestId)).size === body.items.length,
+    'a request comes twice',
+  );
 export type ApplyRequest = z.infer<typeof applyRequest>;
 
 /** Why a request could not be brought in step. Codes are stable; texts are for people and may change. */
@@ -130,7 +160,12 @@ export const applyResult = z.discriminatedUnion('result', [
   z.object({ requestId, result: z.enum(['created', 'updated', 'unchanged']), ...issueRef }),
   /** A request that the app leaves out: it ended before the pairing, or its link is gone. */
   z.object({ requestId, result: z.literal('skipped') }),
-  z.object({ requestId, result: z.literal('deferred'), seconds: z.number().positive().max(86_400), text: line }),
+  z.object({
+    requestId,
+    result: z.literal('deferred'),
+    seconds: z.number().positive().max(86_400),
+    text: line,
+  }),
   z.object({
     requestId,
     result: z.literal('failed'),
@@ -157,6 +192,11 @@ export type InboxAnswerTo<R extends InboxRequest> = R extends HelloRequest
       : never;
 
 /** Body of a 400, 409 or 426 answer to a verified call. */
-export const INBOX_ERROR_CODES = ['bad_message', 'unknown_version', 'not_confirmed', 'wrong_cluster'] as const;
+export const INBOX_ERROR_CODES = [
+  'bad_message',
+  'unknown_version',
+  'not_confirmed',
+  'wrong_cluster',
+] as const;
 export const inboxError = z.object({ v, code: z.enum(INBOX_ERROR_CODES) });
 export type InboxError = z.infer<typeof inboxError>;

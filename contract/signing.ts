@@ -13,13 +13,17 @@ export interface ConnectionKey {
 }
 
 /** Headers of a signed message, in the names of the Standard Webhooks specification. */
-export type SignatureHeaders = Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>;
+export type SignatureHeaders = Readonly<
+  Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>
+>;
 
 /**
  * The key for one role, derived from the pairing secret by HKDF-SHA256 (RFC 5869). The secret itself never signs.
  */
 export function deriveSigningKey(secret: string, role: SigningRole): Buffer {
-  return Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), '', `teleport-access-requests/v1/${role}`, 32));
+  return Buffer.from(
+    hkdfSync('sha256', Buffer.from(secret, 'base64url'), '', `teleport-access-requests/v1/${role}`, 32),
+  );
 }
 
 /** What identifies a message: connection, key and a uuid, joined by dots. */

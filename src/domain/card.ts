@@ -1,0 +1,135 @@
+import type { RequestState } from '../../contract/access-request';
+import type { IssueLink } from './link';
+import { slotOfState, slotOfStatus, type Settings } from './settings';
+
+/** A change of status as Jira's history tells it. */
+export interface StatusMove {
+  historyId: string;
+  accountId: string;
+  fromStatusId: string;
+  toStatusId: string;
+  /** Unix milliseconds. */
+  at: number;
+  /** True when the same entry changed project or type: the issue was moved, not the card. */
+  isIssueMove: boolean;
+}
+
+/** What an issue looks like now, by a strongly consistent read. */
+export interface CardFacts {
+  issueId: string;
+  projectId: string;
+  issueTypeId: string;
+  statusId: string;
+  contentDigest: string;
+  lastMove: StatusMove | undefined;
+}
+
+/** Why a card was not accepted as a decision. */
+export const CARD_REFUSALS = [
+  'already_resolved',
+  'not_a_decision',
+  'strict_mode',
+  'content_edited',
+  'content_incomplete',
+  'no_history',
+  'not_from_pending',
+  'issue_moved',
+  'moved_by_app',
+  'not_human',
+  'inactive',
+  'guest',
+  'nobody_may_approve',
+  'not_approver',
+  'own_request',
+  'observe_only',
+  'source_not_accepted',
+  'no_connection',
+  'too_late',
+  'changed_since_shown',
+  'refused_by_teleport',
+] as const;
+export type CardRefusal = (typeof CARD_REFUSALS)[number];
+
+/** What the place of a card means, before asking who moved it. */
+export type CardReading =
+  /** The card is where Teleport's state belongs. */
+  | { kind: 'in_step' }
+  /** Its status has no meaning here. */
+  | { kind: 'unmapped' }
+  /** The issue left the mapped project or type. */
+  | { kind: 'detached' }
+  /** The card is where it must not be. */
+  | { kind: 'misplaced'; code: CardRefusal; move: StatusMove | undefined }
+  /** The card asks for a decision; who moved it is still to be checked. */
+  | { kind: 'asks'; verdict: 'approve' | 'deny'; move: StatusMove };
+
+/**
+ * Reads a linked card. Jira's history is the truth about who moved it where; the link record is the truth about which
+ * request it belongs to; everything else that the issue says (properties, labels, reporter) is not looked at.
+ */
+export function readCard(
+  facts: CardFacts,
+  link: IssueLink,
+  state: RequestState,
+  settings: Settings,
+): CardReading {
+  if (facts.issueId !== link.issue.id) return { kind: 'detached' };
+  if (facts.projectId !== link.issue.projectId || facts.issueTypeId !== link.issue.issueTypeId)
+    return { kind: 'detached' };
+  const slot = slotOfStatus(settings, facts.statusId);
+  if (slot === undefined) return { kind: 'unmapped' };
+  if (slot === slotOfState(state)) return { kind: 'in_step' };
+  const misplaced = (code: CardRefusal): CardReading => ({ kind: 'misplaced', code, move: facts.lastMove });
+  if (state !== 'PENDING') return misplaced('already_resolved');
+  if (slot === 'expired' || slot === 'pending') return misplaced('not_a_decision');
+  const move = facts.lastMove;
+  if (move === undefined || move.toStatusId !== facts.statusId) return misplaced('no_history');
+  if (move.isIssueMove) return misplaced('issue_moved');
+  if (slotOfStatus(settings, move.fromStatusId) !== 'pending') return misplaced('not_from_pending');
+  if (settings.strictMode) return misplaced('strict_mode');
+  if (facts.contentDigest !== link.shown.contentDigest) return misplaced('content_edited');
+  // A denial takes nothing that the approver must have read in full.
+  if (!link.shown.complete && slot === 'approved') return misplaced('content_incomplete');
+  return { kind: 'asks', verdict: slot === 'approved' ? 'approve' : 'deny', move };
+}
+
+/** An account as Jira describes it at the moment of the check. */
+export interface Mover {
+  accountId: string;
+  accountType: string;
+  active: boolean;
+  guest: boolean;
+  groupIds: readonly string[];
+  email: string | undefined;
+}
+
+/**
+ * Whether an account may decide: an active human who is an approver now, and who is not known to be the requester when
+ * approving (a requester may always deny their own request, if an approver).
+ */
+export function judgeMover(
+  mover: Mover,
+  input: { verdict: 'approve' | 'deny'; requester: string; appAccountId: string; settings: Settings },
+): { allowed: true } | { allowed: false; code: CardRefusal } {
+  const refuse = (code: CardRefusal) => ({ allowed: false, code }) as const;
+  const { approvers, people } = input.settings;
+  if (mover.accountId === input.appAccountId) return refuse('moved_by_app');
+  if (mover.accountType !== 'atlassian') return refuse('not_human');
+  if (!mover.active) return refuse('inactive');
+  if (mover.guest) return refuse('guest');
+  if (approvers.groupIds.length + approvers.accountIds.length === 0) return refuse('nobody_may_approve');
+  const isApprover =
+    approvers.accountIds.includes(mover.accountId) ||
+    mover.groupIds.some((id) => approvers.groupIds.includes(id));
+  if (!isApprover) return refuse('not_approver');
+  if (input.verdict === 'approve' && isRequester(mover, input.requester, people))
+    return refuse('own_request');
+  return { allowed: true };
+}
+
+function isRequester(mover: Mover, requester: string, people: Settings['people']): boolean {
+  const linked = people.some(
+    (person) => person.teleportUser === requester && person.accountId === mover.accountId,
+  );
+  return linked || mover.email?.toLowerCase() === requester.toLowerCase();
+}

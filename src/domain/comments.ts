@@ -1,0 +1,153 @@
+import type { AccessReview, RequestSnapshot } from '../../contract/access-request';
+import type { DecisionOutcome } from '../../contract/decision';
+import { doc, inline, paragraph, quote, strong, type AdfBlock, type AdfDocument } from './adf';
+import type { CardRefusal } from './card';
+import { describeTime } from './issue-content';
+import { cleanLine, cleanText, shorten } from './text';
+
+const MAX_REASON = 4096;
+
+/** Says on the issue that somebody reviewed the request in Teleport. */
+export function reviewComment(review: AccessReview): AdfDocument {
+  const verb = { APPROVED: 'approves', DENIED: 'denies', PROMOTED: 'promotes' }[review.verdict];
+  return withReason(
+    paragraph(
+      strong(cleanLine(review.author)),
+      inline(` ${verb} in Teleport, ${describeTime(review.createdAt)}.`),
+    ),
+    review.reason,
+  );
+}
+
+/** Says how the request ended. One such comment exists for each final state of a request. */
+export function resolutionComment(snapshot: RequestSnapshot): AdfDocument | undefined {
+  const until =
+    snapshot.accessExpiresAt === undefined ? '' : ` Access ends ${describeTime(snapshot.accessExpiresAt)}.`;
+  switch (snapshot.state) {
+    case 'PENDING':
+      return undefined;
+    case 'APPROVED':
+      return withReason(
+        paragraph(strong('Approved'), inline(` in Teleport.${until}`)),
+        snapshot.resolveReason,
+      );
+    case 'DENIED':
+      return withReason(paragraph(strong('Denied'), inline(' in Teleport.')), snapshot.resolveReason);
+    case 'PROMOTED': {
+      const list = snapshot.promotedAccessList;
+      const target =
+        list === undefined ? 'an access list' : `the access list “${cleanLine(list.title || list.name)}”`;
+      return withReason(
+        paragraph(
+          strong('Promoted'),
+          inline(` in Teleport: the requester became a member of ${target} instead.`),
+        ),
+        snapshot.resolveReason,
+      );
+    }
+    case 'EXPIRED':
+      return doc(
+        paragraph(strong('Expired'), inline(': the request ended in Teleport before anyone decided.')),
+      );
+  }
+}
+
+/** Says what became of a decision that was made on the issue, where the request's own end does not say it. */
+export function outcomeComment(outcome: DecisionOutcome): AdfDocument | undefined {
+  switch (outcome.kind) {
+    case 'applied':
+      return undefined;
+    case 'recorded':
+      return doc(
+        paragraph(strong('Counted'), inline(`: ${sentence(outcome.text)} The request still waits.`)),
+      );
+    case 'already_resolved':
+      return doc(
+        paragraph(
+          inline('The decision made here came second: the request was already resolved in Teleport.'),
+        ),
+      );
+    case 'refused':
+      return doc(paragraph(strong('Not accepted by Teleport'), inline(`: ${sentence(outcome.text)}`)));
+    case 'gone':
+      return doc(
+        paragraph(inline('The decision made here changed nothing: Teleport no longer holds the request.')),
+      );
+  }
+}
+
+const WORDS: Readonly<Record<CardRefusal, string>> = {
+  already_resolved: 'the request is already resolved in Teleport, and a card cannot change that.',
+  not_a_decision:
+    'only Teleport lets a request expire. Move it to the approved or the denied status to decide.',
+  strict_mode: 'on this site moving a card does not decide.',
+  content_edited:
+    'its summary or description had been changed, so it may not show what is really asked for. Both are restored: read them and move the card again.',
+  content_incomplete:
+    'not everything that is asked for fits on this issue. Read the whole request in Teleport and approve it there.',
+  no_history: 'its history does not show who moved it.',
+  not_from_pending: 'it did not come from the pending status.',
+  issue_moved: 'the issue was moved between projects or types, which is not a decision.',
+  moved_by_app: 'it was moved by an app.',
+  not_human: 'it was moved by an app or an automation, and only people may decide.',
+  inactive: 'the account that moved it is no longer active.',
+  guest: 'the account that moved it is a guest of this site.',
+  nobody_may_approve:
+    'nobody is set up to decide in Jira. A Jira administrator can choose approvers in the app’s settings.',
+  not_approver: 'the person who moved it is not one of the approvers.',
+  own_request: 'nobody may approve their own request.',
+  observe_only: 'the relay only shows requests here; decide in Teleport.',
+  source_not_accepted: 'the relay does not accept decisions made by moving a card; decide in Teleport.',
+  no_connection: 'no confirmed connection to this Teleport cluster exists.',
+  too_late:
+    'Teleport could not be reached in time, so the decision is void. Move the card again if it still stands.',
+  changed_since_shown:
+    'the request changed in Teleport after this issue showed it. Read it again and decide anew.',
+  refused_by_teleport: 'Teleport did not accept the decision.',
+};
+
+/** Says why a card was put back, or why it was left although it is in the wrong place. */
+export function putBackComment(code: CardRefusal, moved: 'moved' | 'left' | 'no_way_back'): AdfDocument {
+  const ending = {
+    moved: [],
+    left: inline(' It was put back several times just now, so it is left here; Teleport’s state stands.'),
+    no_way_back: inline(
+      ' The workflow has no transition back from here, so it is left; Teleport’s state stands.',
+    ),
+  }[moved];
+  const head = moved === 'moved' ? 'Put back' : 'Not a decision';
+  return doc(paragraph(strong(head), inline(`: ${WORDS[code]}`), ending));
+}
+
+/** The plain words of a refusal, for the activity list. */
+export function refusalText(code: CardRefusal): string {
+  return WORDS[code];
+}
+
+/** Says that the request was changed in Teleport while it is pending. */
+export function changedComment(): AdfDocument {
+  return doc(
+    paragraph(
+      strong('Changed in Teleport'),
+      inline(': what is asked for is now different; summary and description show it.'),
+    ),
+  );
+}
+
+/** Says on a late double that another issue stands for the request. */
+export function doubleComment(issueKey: string): AdfDocument {
+  return doc(
+    paragraph(
+      inline(`This issue is a double and decides nothing; the request is handled in ${cleanLine(issueKey)}.`),
+    ),
+  );
+}
+
+function withReason(head: AdfBlock, reason: string): AdfDocument {
+  const text = shorten(cleanText(reason).trim(), MAX_REASON);
+  return text === '' ? doc(head) : doc(head, quote(text));
+}
+
+function sentence(text: string): string {
+  return cleanLine(text);
+}

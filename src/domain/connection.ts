@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { caFingerprint, helloRequest } from '../../contract/relay-inbox';
+
+const millis = z.number().int().nonnegative();
+
+const connectionKey = z.object({
+  keyId: z.string(),
+  secret: z.string(),
+  createdAt: millis,
+  /** Set when a newer key replaced this one: it is live until then. */
+  expiresAt: millis.optional(),
+});
+export type StoredKey = z.infer<typeof connectionKey>;
+
+/** A cluster as a relay presented it and, once confirmed, as it is pinned. */
+const clusterIdentity = z.object({ name: z.string(), caFingerprint });
+export type ClusterIdentity = z.infer<typeof clusterIdentity>;
+
+/**
+ * What decides whether a call from a relay is accepted. It lives in the secret store as a whole, so that one read serves a
+ * call: `proposed` until an administrator confirms the cluster, then pinned to it.
+ */
+export const connectionTrust = z.discriminatedUnion('state', [
+  z.object({
+    state: z.literal('proposed'),
+    id: z.string(),
+    keys: z.array(connectionKey),
+    proposal: clusterIdentity.optional(),
+  }),
+  z.object({
+    state: z.literal('confirmed'),
+    id: z.string(),
+    keys: z.array(connectionKey),
+    cluster: clusterIdentity,
+    /** Requests resolved before this moment are mirrored only if already known; Unix milliseconds. */
+    mirrorSince: millis,
+    acceptsDecisions: z.array(z.string()),
+  }),
+]);
+export type ConnectionTrust = z.infer<typeof connectionTrust>;
+
+/** What the relay last said about itself, for pages; nothing is decided by it. */
+export const connectionStatus = z.object({
+  id: z.string(),
+  name: z.string(),
+  createdAt: millis,
+  state: z.enum(['proposed', 'confirmed', 'mismatch', 'revoked']),
+  proposal: clusterIdentity.optional(),
+  cluster: clusterIdentity.optional(),
+  keys: z.array(z.object({ keyId: z.string(), createdAt: millis, expiresAt: millis.optional() })),
+  lastHello: z
+    .object({
+      at: millis,
+      hello: helloRequest.pick({ relay: true, cluster: true, decisions: true, identity: true, health: true }),
+    })
+    .optional(),
+});
+export type ConnectionStatus = z.infer<typeof connectionStatus>;
+
+/** A replaced key stays live this long, in milliseconds. */
+export const ROTATION_OVERLAP_MS = 24 * 3_600_000;
+/** The stored status is renewed at least this often while it does not change, in milliseconds. */
+export const STATUS_REFRESH_MS = 15 * 60_000;
+
+/** The keys that may sign now. */
+export function liveKeys(keys: readonly StoredKey[], now: number): StoredKey[] {
+  return keys.filter((key) => key.expiresAt === undefined || key.expiresAt > now);
+}
+
+/** Adds a new key; the ones before it run out within the overlap, expired ones are dropped. */
+export function rotateKeys(keys: readonly StoredKey[], added: StoredKey, now: number): StoredKey[] {
+  const older = liveKeys(keys, now).map((key) => ({
+    ...key,
+    expiresAt: Math.min(key.expiresAt ?? Number.MAX_SAFE_INTEGER, now + ROTATION_OVERLAP_MS),
+  }));
+  return [added, ...older];
+}

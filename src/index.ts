@@ -1,0 +1,4 @@
+export { adminResolver } from './entry/admin';
+export { onBoardChange, onIssueChanged } from './entry/issue-changed';
+export { relayInbox } from './entry/relay-inbox';
+export { onSweepAll, onSweepMoves } from './entry/sweep';

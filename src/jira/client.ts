@@ -1,0 +1,152 @@
+import { asApp, asUser, type Route } from '@forge/api';
+import type { z } from 'zod';
+import type { JiraProblem, JiraResult } from '../usecases/ports';
+
+/** On whose behalf Jira is asked: the app itself, or the person who opened the page. */
+export type Principal = 'app' | 'user';
+
+/** A call of Jira's REST API. */
+export interface JiraRequest {
+  route: Route;
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  body?: unknown;
+}
+
+/** A call takes at most this long, in milliseconds; then its outcome is uncertain. */
+const TIMEOUT_MS = 8000;
+/** Wait when Jira asks to slow down without saying for how long, in seconds. */
+const DEFAULT_RETRY_SECONDS = 5;
+/** Marks the app's own writes in the events that they cause (Forge, Jira events, webhookTraceValue). */
+export const TRACE_VALUE = 'teleport-access-requests';
+
+/** Calls Jira and checks the answer against its schema. */
+export interface JiraClient {
+  call<T>(request: JiraRequest, answer: z.ZodType<T>): Promise<JiraResult<T>>;
+  /** For calls whose answer holds nothing of interest. */
+  send(request: JiraRequest): Promise<JiraResult<void>>;
+}
+
+/** A client for the given principal. */
+export function createJiraClient(principal: Principal): JiraClient {
+  return {
+    async call(request, answer) {
+      const result = await fetchText(principal, request);
+      if (!result.ok) return result;
+      const parsed = answer.safeParse(parseJson(result.value));
+      if (parsed.success) return { ok: true, value: parsed.data };
+      const places = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))]
+        .slice(0, 5)
+        .join(', ');
+      // Written or not: Jira accepted it, but what it did cannot be told from the answer.
+      return {
+        ok: false,
+        problem: { kind: 'uncertain', detail: `Jira answered in an unexpected shape (${places}).` },
+      };
+    },
+    async send(request) {
+      const result = await fetchText(principal, request);
+      return result.ok ? { ok: true, value: undefined } : result;
+    },
+  };
+}
+
+async function fetchText(principal: Principal, request: JiraRequest): Promise<JiraResult<string>> {
+  const api = principal === 'app' ? asApp() : asUser();
+  const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const call = api
+    .requestJira(request.route, {
+      method: request.method ?? 'GET',
+      headers: {
+        Accept: 'application/json',
+        'X-Atlassian-Webhook-Trace': TRACE_VALUE,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body }),
+    })
+    .then(async (response) => {
+      const text = await response.text();
+      if (response.status < 300) return { ok: true, value: text } as const;
+      return {
+        ok: false,
+        problem: problemOf(response.status, (name) => response.headers.get(name), text),
+      } as const;
+    })
+    .catch((error: unknown) => ({ ok: false, problem: problemOfThrown(error) }) as const);
+  return withTimeout(call);
+}
+
+async function withTimeout(call: Promise<JiraResult<string>>): Promise<JiraResult<string>> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<JiraResult<string>>((resolve) => {
+    timer = setTimeout(
+      () => resolve({ ok: false, problem: { kind: 'uncertain', detail: 'Jira did not answer in time.' } }),
+      TIMEOUT_MS,
+    );
+  });
+  try {
+    return await Promise.race([call, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What a status means (Jira REST v3; the texts are localised, so only field names and status count). */
+function problemOf(status: number, header: (name: string) => string | null, text: string): JiraProblem {
+  if (status === 429) {
+    const reason = header('RateLimit-Reason') ?? 'rate limit';
+    return {
+      kind: 'rate_limited',
+      retryAfterSeconds: retryAfter(header('Retry-After')),
+      detail: `Jira asks to slow down (${reason}).`,
+    };
+  }
+  if (status === 503 && header('Retry-After') !== null) {
+    return { kind: 'uncertain', detail: 'Jira is not available for the moment.' };
+  }
+  if (status >= 500 || status === 408)
+    return { kind: 'uncertain', detail: `Jira failed with status ${status}.` };
+  if (status === 404)
+    return { kind: 'not_found', detail: 'Jira does not find it, or does not show it to the app.' };
+  const { fields, messages } = readErrors(text);
+  const detail = messages.join(' ').slice(0, 300);
+  return {
+    kind: 'refused',
+    status,
+    fields,
+    detail: `Jira refused with status ${status}${detail === '' ? '' : `: ${detail}`}.`,
+  };
+}
+
+function retryAfter(value: string | null): number {
+  if (value === null) return DEFAULT_RETRY_SECONDS;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : DEFAULT_RETRY_SECONDS;
+}
+
+/** Field names and messages of an ErrorCollection; other bodies give nothing. */
+function readErrors(text: string): { fields: string[]; messages: string[] } {
+  const json = parseJson(text);
+  if (typeof json !== 'object' || json === null) return { fields: [], messages: [] };
+  const errors: Record<string, unknown> = 'errors' in json && isRecord(json.errors) ? json.errors : {};
+  const list: unknown[] =
+    'errorMessages' in json && Array.isArray(json.errorMessages) ? json.errorMessages : [];
+  const messages = [...list, ...Object.values(errors)].filter((message) => typeof message === 'string');
+  return { fields: Object.keys(errors), messages };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOfThrown(error: unknown): JiraProblem {
+  const name = error instanceof Error ? error.name : 'unknown error';
+  return { kind: 'uncertain', detail: `The call to Jira broke off (${name}).` };
+}

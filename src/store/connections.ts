@@ -1,0 +1,24 @@
+import { kvs } from '@forge/kvs';
+import { z } from 'zod';
+import { connectionStatus, connectionTrust } from '../domain/connection';
+import type { ConnectionStore } from '../usecases/ports';
+import { keys } from './keys';
+import { listValues, readSecret, readValue, writeIfAbsent, writeValue } from './kvs';
+
+const owner = z.object({ connectionId: z.string() });
+
+/** Connections: what grants trust lies in the secret store, what pages show beside it. */
+export const connectionStore: ConnectionStore = {
+  readTrust: (id) => readSecret(connectionTrust, keys.trust(id)),
+  writeTrust: (trust) => kvs.setSecret(keys.trust(trust.id), trust),
+  removeTrust: (id) => kvs.deleteSecret(keys.trust(id)),
+  findByCluster: async (cluster) => (await readValue(owner, keys.cluster(cluster)))?.connectionId,
+  claimCluster: async (cluster, id) => {
+    if (await writeIfAbsent(keys.cluster(cluster), { connectionId: id })) return true;
+    return (await readValue(owner, keys.cluster(cluster)))?.connectionId === id;
+  },
+  releaseCluster: (cluster) => kvs.delete(keys.cluster(cluster)),
+  readStatus: (id) => readValue(connectionStatus, keys.status(id)),
+  writeStatus: (status) => writeValue(keys.status(status.id), status),
+  listStatus: async () => (await listValues(connectionStatus, keys.statuses)).values,
+};

@@ -1,0 +1,24 @@
+import { kvs } from '@forge/kvs';
+import { z } from 'zod';
+import { liveDecision } from '../domain/live-decision';
+import { putBack } from '../domain/put-back';
+import type { DecisionStore, PutBackStore } from '../usecases/ports';
+import { keys } from './keys';
+import { listValues, readValue, writeValue } from './kvs';
+
+/** Decisions that wait for a relay, in the app's key-value store. */
+export const decisionStore: DecisionStore = {
+  read: (cluster, requestId) => readValue(liveDecision, keys.decision(cluster, requestId)),
+  write: (live) => writeValue(keys.decision(live.decision.cluster, live.decision.requestId), live),
+  remove: (cluster, requestId) => kvs.delete(keys.decision(cluster, requestId)),
+  list: async (cluster) => (await listValues(liveDecision, keys.decisions(cluster), { limit: 50 })).values,
+};
+
+const putBacks = z.object({ entries: z.array(putBack) });
+const PUT_BACK_TTL = { value: 1, unit: 'HOURS' } as const;
+
+/** Recent put-backs of cards, kept for an hour. */
+export const putBackStore: PutBackStore = {
+  read: async (issueId) => (await readValue(putBacks, keys.putBacks(issueId)))?.entries ?? [],
+  write: (issueId, entries) => writeValue(keys.putBacks(issueId), { entries }, PUT_BACK_TTL),
+};

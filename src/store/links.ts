@@ -1,0 +1,39 @@
+import { kvs } from '@forge/kvs';
+import { z } from 'zod';
+import { requestSnapshot } from '../../contract/access-request';
+import { hasIssue, link as linkSchema } from '../domain/link';
+import type { LinkStore } from '../usecases/ports';
+import { keys } from './keys';
+import { listValues, readValue, writeIfAbsent, writeTogether, writeValue } from './kvs';
+
+const reference = z.object({ cluster: z.string(), requestId: z.string() });
+
+/** Longer than any attempt can stay undecided. */
+const ATTEMPT_TTL = { value: 7, unit: 'DAYS' } as const;
+
+/** Link records in the app's key-value store. */
+export const linkStore: LinkStore = {
+  read: (cluster, requestId) => readValue(linkSchema, keys.link(cluster, requestId)),
+  claim: (link) => writeIfAbsent(keys.link(link.cluster, link.requestId), link),
+  winAttempt: (cluster, requestId, attempt) =>
+    writeIfAbsent(keys.attempt(cluster, requestId, attempt), { attempt }, ATTEMPT_TTL),
+  write: (link) => writeValue(keys.link(link.cluster, link.requestId), link),
+  writeWithSnapshot: (link, snapshot) =>
+    writeTogether([
+      { key: keys.link(link.cluster, link.requestId), value: link },
+      { key: keys.snapshot(link.cluster, link.requestId), value: snapshot },
+      { key: keys.issue(link.issue.id), value: { cluster: link.cluster, requestId: link.requestId } },
+    ]),
+  writeSnapshot: (snapshot) => writeValue(keys.snapshot(snapshot.cluster, snapshot.id), snapshot),
+  readSnapshot: (cluster, requestId) => readValue(requestSnapshot, keys.snapshot(cluster, requestId)),
+  findByIssue: (issueId) => readValue(reference, keys.issue(issueId)),
+  list: async (cluster, pageToken) => {
+    const { values, ...rest } = await listValues(linkSchema, keys.links(cluster), { pageToken });
+    return { links: values, ...rest };
+  },
+  remove: async (link) => {
+    await kvs.delete(keys.link(link.cluster, link.requestId));
+    await kvs.delete(keys.snapshot(link.cluster, link.requestId));
+    if (hasIssue(link)) await kvs.delete(keys.issue(link.issue.id));
+  },
+};

@@ -1,0 +1,26 @@
+import type { z } from 'zod';
+import type { AdminError, AdminResult } from '../../../contract/admin';
+
+/** A good answer. */
+export function succeeded<T>(value: T): AdminResult<T> {
+  return { ok: true, value };
+}
+
+/** A refusal with its reason. */
+export function failed(error: AdminError): AdminResult<never> {
+  return { ok: false, error };
+}
+
+/** All problems of an input at once: key and what is expected, never the value. */
+export function badInput(error: z.ZodError): AdminResult<never> {
+  const problems = error.issues.map((issue) => ({
+    key: issue.path.join('.') || 'input',
+    expected: issue.message,
+  }));
+  return failed({ code: 'bad_input', problems });
+}
+
+/** A stored time for pages. */
+export function isoTime(millis: number): string {
+  return new Date(millis).toISOString();
+}

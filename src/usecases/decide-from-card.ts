@@ -1,0 +1,165 @@
+import { toUtcSeconds } from '../../contract/access-request';
+import type { Decision } from '../../contract/decision';
+import { CONTRACT_VERSION } from '../../contract/version';
+import { findReason } from '../domain/decision-reason';
+import type { LiveDecision } from '../domain/live-decision';
+import { failureAt } from './jira-problems';
+import { judgeCard, type Judgement } from './judge-card';
+import type { JiraProblem, Services } from './ports';
+import { putBack } from './put-back-card';
+
+/** What became of a change on the board. */
+export type CardOutcome =
+  | { kind: 'nothing' }
+  | { kind: 'not_linked' }
+  | { kind: 'decision_waits' }
+  | { kind: 'put_back' }
+  /** Jira could not be asked; try again later. */
+  | { kind: 'again'; problem: JiraProblem };
+
+/**
+ * Reacts to a change of an issue: the event is only a hint, what counts is what Jira says now. A move by somebody who may
+ * decide becomes a decision that waits for the relay; every other deviation is put back.
+ */
+export async function handleCardChange(services: Services, issueId: string): Promise<CardOutcome> {
+  const judgement = await judgeCard(services, issueId);
+  switch (judgement.kind) {
+    case 'not_linked':
+      return { kind: 'not_linked' };
+    case 'problem':
+      return { kind: 'again', problem: judgement.problem };
+    case 'detached':
+      await noteDetached(services, judgement);
+      return { kind: 'nothing' };
+    case 'at_rest': {
+      await cancelCardDecision(services, judgement);
+      return { kind: 'nothing' };
+    }
+    case 'refused':
+      return refuse(services, judgement);
+    case 'decides':
+      await keepDecision(services, judgement);
+      return { kind: 'decision_waits' };
+  }
+}
+
+/** Puts a refused card back and drops its decision, if one waits. */
+export async function refuse(
+  services: Services,
+  judgement: Judgement & { kind: 'refused' },
+): Promise<CardOutcome> {
+  const { card, code, actor } = judgement;
+  const live = await services.decisions.read(card.link.cluster, card.link.requestId);
+  if (live !== undefined) await services.decisions.remove(card.link.cluster, card.link.requestId);
+  const result = await putBack(services, {
+    stored: card.stored,
+    link: card.link,
+    snapshot: card.snapshot,
+    code,
+    actor,
+  });
+  return result.ok ? { kind: 'put_back' } : { kind: 'again', problem: result.problem };
+}
+
+/** Moving the card back cancels what it asked for. */
+async function cancelCardDecision(
+  services: Services,
+  judgement: Judgement & { kind: 'at_rest' },
+): Promise<void> {
+  const { link } = judgement.card;
+  const live = await services.decisions.read(link.cluster, link.requestId);
+  if (live === undefined || live.decision.source !== 'card') return;
+  await services.decisions.remove(link.cluster, link.requestId);
+  await services.activity.add({
+    kind: 'decision',
+    code: 'cancelled',
+    text: 'The card was moved back before the relay collected the decision.',
+    cluster: link.cluster,
+    requestId: link.requestId,
+    issueId: link.issue.id,
+    issueKey: link.issue.key,
+    decisionId: live.decision.id,
+  });
+}
+
+async function keepDecision(services: Services, judgement: Judgement & { kind: 'decides' }): Promise<void> {
+  const decision = await makeDecision(services, judgement);
+  const { link } = judgement.card;
+  const known = await services.decisions.read(link.cluster, link.requestId);
+  if (known?.decision.id === decision.id) return;
+  await services.decisions.write({ decision, lentUntil: 0 });
+}
+
+/** The decision that a card asks for. Its id comes from Jira's history, so however often it is found it is the same one. */
+export async function makeDecision(
+  services: Services,
+  judgement: Judgement & { kind: 'decides' },
+): Promise<Decision> {
+  const { card, move, mover, verdict } = judgement;
+  const { settings } = card.stored;
+  const validFor =
+    verdict === 'approve' ? settings.approveWithinMinutes * 60_000 : settings.denyWithinHours * 3_600_000;
+  const comments = card.issue.comments.flatMap((comment) =>
+    comment.accountId === undefined
+      ? []
+      : [{ accountId: comment.accountId, createdAt: comment.createdAt, text: comment.text }],
+  );
+  return {
+    v: CONTRACT_VERSION,
+    id: `c:${card.issue.id}:${move.historyId}`,
+    connectionId: judgement.connectionId,
+    cluster: card.link.cluster,
+    requestId: card.link.requestId,
+    verdict,
+    source: 'card',
+    actor: {
+      accountId: mover.accountId,
+      ...(settings.sendApproverEmail && mover.email !== undefined ? { email: mover.email } : {}),
+    },
+    reason: findReason(comments, {
+      accountId: mover.accountId,
+      at: move.at,
+      issueCreatedAt: card.issue.createdAt,
+    }),
+    issue: {
+      id: card.issue.id,
+      key: card.issue.key,
+      url: `${await services.door.siteUrl()}/browse/${card.issue.key}`,
+    },
+    grantDigest: card.link.shown.grantDigest,
+    decidedAt: toUtcSeconds(new Date(move.at)),
+    notAfter: toUtcSeconds(new Date(move.at + validFor)),
+  };
+}
+
+async function noteDetached(services: Services, judgement: Judgement & { kind: 'detached' }): Promise<void> {
+  const { link, code } = judgement;
+  await services.decisions.remove(link.cluster, link.requestId);
+  if (link.failure?.code === code) return;
+  const text =
+    code === 'issue_gone'
+      ? 'The issue was deleted, or the app may no longer see it. Retry creates a new one.'
+      : 'The issue was moved to another project or type, so it is left alone.';
+  await services.links.write({
+    ...link,
+    phase: 'detached',
+    failure: failureAt(code, text, services.now(), 3600),
+  });
+  await services.activity.add({
+    kind: 'failure',
+    code,
+    text,
+    cluster: link.cluster,
+    requestId: link.requestId,
+    issueId: link.issue.id,
+    issueKey: link.issue.key,
+  });
+}
+
+/** Whether a waiting decision still is what the card asks for. */
+export function isSameDecision(live: LiveDecision, judgement: Judgement & { kind: 'decides' }): boolean {
+  return (
+    live.decision.id === `c:${judgement.card.issue.id}:${judgement.move.historyId}` &&
+    live.decision.verdict === judgement.verdict
+  );
+}

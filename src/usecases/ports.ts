@@ -1,0 +1,271 @@
+import type { RequestSnapshot } from '../../contract/access-request';
+import type { Pairing } from '../../contract/pairing-token';
+import type { ActivityEntry } from '../domain/activity';
+import type { AdfDocument } from '../domain/adf';
+import type { StatusMove } from '../domain/card';
+import type { ConnectionStatus, ConnectionTrust } from '../domain/connection';
+import type { Link, IssueLink } from '../domain/link';
+import type { LiveDecision } from '../domain/live-decision';
+import type { PutBack } from '../domain/put-back';
+import type { Settings } from '../domain/settings';
+
+/** Why Jira did not do what was asked. */
+export type JiraProblem =
+  /** Jira refused for certain: nothing was done. `fields` are the names it complained about. */
+  | { kind: 'refused'; status: number; fields: string[]; detail: string }
+  /** Deleted, or not visible to the app. */
+  | { kind: 'not_found'; detail: string }
+  /** Not executed; try again after that many seconds. */
+  | { kind: 'rate_limited'; retryAfterSeconds: number; detail: string }
+  /** No certain answer: a write may or may not have been done. */
+  | { kind: 'uncertain'; detail: string };
+
+/** The outcome of a call to Jira. */
+export type JiraResult<T> = { ok: true; value: T } | { ok: false; problem: JiraProblem };
+
+/** A comment as Jira stores it. */
+export interface CommentView {
+  id: string;
+  accountId: string | undefined;
+  /** Unix milliseconds. */
+  createdAt: number;
+  /** The words without formatting. */
+  text: string;
+}
+
+/** An issue, read strongly consistently. */
+export interface IssueView {
+  id: string;
+  key: string;
+  projectId: string;
+  issueTypeId: string;
+  statusId: string;
+  summary: string;
+  /** The stored document, as Jira returns it. */
+  description: unknown;
+  createdAt: number;
+  /** The newest change of status, when the history was asked for. */
+  lastMove: StatusMove | undefined;
+  comments: CommentView[];
+}
+
+/** A transition that the app may take now. */
+export interface TransitionView {
+  id: string;
+  toStatusId: string;
+  /** Ids that the resolution field accepts on the transition's screen; absent when the screen lacks the field. */
+  resolutionIds: string[] | undefined;
+  resolutionRequired: boolean;
+  /** Whether the screen requires fields that the app does not fill. */
+  needsOtherFields: boolean;
+  hasScreen: boolean;
+}
+
+/** The entity property on every linked issue. It serves searches and recovery; it is never trusted. */
+export interface IssueProperty {
+  requestId: string;
+  cluster: string;
+  user: string;
+  roles: string[];
+  state: string;
+  attemptId: string;
+}
+
+/** Jira's issues, by the app's own rights. */
+export interface JiraIssues {
+  create(input: {
+    projectId: string;
+    issueTypeId: string;
+    summary: string;
+    description: AdfDocument;
+    property: IssueProperty;
+  }): Promise<JiraResult<{ id: string; key: string }>>;
+  /** Reads an issue with its comments; `history` also brings the newest change of status. */
+  read(issueId: string, options?: { history?: boolean }): Promise<JiraResult<IssueView>>;
+  edit(issueId: string, content: { summary: string; description: AdfDocument }): Promise<JiraResult<void>>;
+  addComment(
+    issueId: string,
+    body: AdfDocument,
+    options: { internal: boolean },
+  ): Promise<JiraResult<{ id: string }>>;
+  updateComment(issueId: string, commentId: string, body: AdfDocument): Promise<JiraResult<void>>;
+  transitions(issueId: string): Promise<JiraResult<TransitionView[]>>;
+  transition(
+    issueId: string,
+    input: { transitionId: string; resolutionId: string | undefined; property: IssueProperty },
+  ): Promise<JiraResult<void>>;
+  setProperty(issueId: string, property: IssueProperty): Promise<JiraResult<void>>;
+  linkToTeleport(
+    issueId: string,
+    input: { requestId: string; url: string; title: string; resolved: boolean },
+  ): Promise<JiraResult<void>>;
+  /** Issues that carry the property of a request, by the search index: late, and only a hint. */
+  findByRequest(
+    projectId: string,
+    requestId: string,
+  ): Promise<
+    JiraResult<
+      {
+        id: string;
+        key: string;
+        creatorAccountId: string;
+        attemptId: string | undefined;
+        cluster: string | undefined;
+      }[]
+    >
+  >;
+  /** Ids of linked issues of a project that stand outside the given statuses although their property says `state`. */
+  findMisplaced(input: {
+    projectId: string;
+    state: string;
+    statusIds: readonly string[];
+    changedWithinMinutes: number;
+  }): Promise<JiraResult<string[]>>;
+  /** Status ids of many issues by strongly consistent reads; missing ones are left out. At most 1,000 ids. */
+  statuses(issueIds: readonly string[]): Promise<JiraResult<Map<string, string>>>;
+}
+
+/** An account as Jira describes it. */
+export interface AccountView {
+  accountId: string;
+  accountType: string;
+  active: boolean;
+  guest: boolean;
+  groupIds: string[];
+  email: string | undefined;
+}
+
+/** People and rights on the site. */
+export interface JiraPeople {
+  /** The account of the app itself. */
+  appAccountId(): Promise<JiraResult<string>>;
+  read(accountId: string): Promise<JiraResult<AccountView>>;
+}
+
+/** A finding about the configuration of the mapped project. */
+export interface ProjectFacts {
+  id: string;
+  key: string;
+  typeKey: string;
+  archived: boolean;
+  /** Status ids by issue type id. */
+  statusIds: Map<string, string[]>;
+  /** Required fields of the issue type that have no default and that the app does not fill. */
+  unfilledFields: string[];
+}
+
+/** What the configuration checks look at. */
+export interface JiraProjects {
+  read(projectId: string, issueTypeId: string): Promise<JiraResult<ProjectFacts>>;
+  /** Permissions out of `keys` that the app lacks in the project. */
+  missingPermissions(projectId: string, keys: readonly string[]): Promise<JiraResult<string[]>>;
+  /** Group ids out of `groupIds` that do not exist. */
+  missingGroups(groupIds: readonly string[]): Promise<JiraResult<string[]>>;
+}
+
+/** Link records with the last known snapshot of their request. */
+export interface LinkStore {
+  read(cluster: string, requestId: string): Promise<Link | undefined>;
+  /** Stores a new claim. `false` when a record exists already. */
+  claim(link: Link): Promise<boolean>;
+  /** Wins or loses the right to begin attempt number `attempt`; exactly one caller wins. */
+  winAttempt(cluster: string, requestId: string, attempt: number): Promise<boolean>;
+  write(link: Link): Promise<void>;
+  /** Writes a link together with its snapshot and the reverse entry by issue id, atomically. */
+  writeWithSnapshot(link: IssueLink, snapshot: RequestSnapshot): Promise<void>;
+  /** Keeps the snapshot of a request that has no issue yet, for a retry by the administrator. */
+  writeSnapshot(snapshot: RequestSnapshot): Promise<void>;
+  readSnapshot(cluster: string, requestId: string): Promise<RequestSnapshot | undefined>;
+  /** The request of an issue, strongly consistent. */
+  findByIssue(issueId: string): Promise<{ cluster: string; requestId: string } | undefined>;
+  /** A page of links, eventually consistent. */
+  list(cluster: string, pageToken?: string): Promise<{ links: Link[]; nextPageToken?: string }>;
+  remove(link: Link): Promise<void>;
+}
+
+/** Decisions that wait for a relay. */
+export interface DecisionStore {
+  read(cluster: string, requestId: string): Promise<LiveDecision | undefined>;
+  write(live: LiveDecision): Promise<void>;
+  remove(cluster: string, requestId: string): Promise<void>;
+  /** Waiting decisions of a cluster, eventually consistent. */
+  list(cluster: string): Promise<LiveDecision[]>;
+}
+
+/** Put-backs of the last minutes, by issue. */
+export interface PutBackStore {
+  read(issueId: string): Promise<PutBack[]>;
+  write(issueId: string, putBacks: readonly PutBack[]): Promise<void>;
+}
+
+/** Connections: what they are trusted with, and what they last said. */
+export interface ConnectionStore {
+  readTrust(id: string): Promise<ConnectionTrust | undefined>;
+  /** The id of the confirmed connection of a cluster. */
+  findByCluster(cluster: string): Promise<string | undefined>;
+  /** Makes a connection the one of its cluster. `false` when another one is. */
+  claimCluster(cluster: string, id: string): Promise<boolean>;
+  releaseCluster(cluster: string): Promise<void>;
+  writeTrust(trust: ConnectionTrust): Promise<void>;
+  removeTrust(id: string): Promise<void>;
+  readStatus(id: string): Promise<ConnectionStatus | undefined>;
+  writeStatus(status: ConnectionStatus): Promise<void>;
+  listStatus(): Promise<ConnectionStatus[]>;
+}
+
+/** Settings as stored: what the administrator saved, and what the app found out about the project when they did. */
+export interface StoredSettings {
+  settings: Settings;
+  version: number;
+  /** Comments in a service project are shown to customers unless marked as internal. */
+  internalComments: boolean;
+}
+
+/** Settings with a version, so that two administrators do not overwrite each other. */
+export interface SettingsStore {
+  read(): Promise<StoredSettings | undefined>;
+  /** Stores when `version` follows the stored one (1 for the first); `false` when somebody else was first. */
+  write(next: StoredSettings): Promise<boolean>;
+}
+
+/** The administrator's activity list. */
+export interface ActivityStore {
+  add(entry: Omit<ActivityEntry, 'id' | 'at'>): Promise<void>;
+  list(limit: number, pageToken?: string): Promise<{ entries: ActivityEntry[]; nextPageToken?: string }>;
+}
+
+/** The platform's web trigger that relays call, and the ids that a pairing token carries. */
+export interface RelayDoor {
+  pairingTarget(): Promise<Pick<Pairing, 'webTriggerUrl' | 'cloudId' | 'appId' | 'environmentId'>>;
+  /** Base address of the site for links to issues, without a slash at the end. */
+  siteUrl(): Promise<string>;
+}
+
+/** A log of outcomes; never bodies, secrets or names of people. */
+export interface Log {
+  info(message: string, facts?: Readonly<Record<string, string | number>>): void;
+  warn(message: string, facts?: Readonly<Record<string, string | number>>): void;
+}
+
+/** Everything that use cases need from outside. */
+export interface Services {
+  issues: JiraIssues;
+  people: JiraPeople;
+  projects: JiraProjects;
+  links: LinkStore;
+  decisions: DecisionStore;
+  putBacks: PutBackStore;
+  connections: ConnectionStore;
+  settings: SettingsStore;
+  activity: ActivityStore;
+  door: RelayDoor;
+  log: Log;
+  /** Unix milliseconds. */
+  now: () => number;
+  newId: () => string;
+}
+
+/** A budget of time for Jira writes: none is begun after it is over. */
+export interface Deadline {
+  isOver(): boolean;
+}
