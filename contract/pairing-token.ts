@@ -36,7 +36,7 @@ export function decodePairingToken(token: string): PairingTokenResult {
   }
   const result = pairing.safeParse(parsed);
   if (!result.success) {
-    const fields = [...new Set(result.error.issues.map((issue) => issue.path.join('.')))].join(', ');
+    const fields = [...new Set(result.error.issues.map((issue) => issue.path.join('.') || 'all'))].join(', ');
     return { ok: false, reason: `these parts are missing or malformed: ${fields}` };
   }
   return { ok: true, pairing: result.data };
