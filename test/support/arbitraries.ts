@@ -14,13 +14,13 @@ import type { HelloRequest } from '../../contract/relay-inbox';
 import { CONTRACT_VERSION } from '../../contract/version';
 
 /** Any text without lone surrogates, control characters and characters outside the basic plane included. */
-export const anyText = fc.string({ unit: 'binary', maxLength: 24 });
+const anyText = fc.string({ unit: 'binary', maxLength: 24 });
 
 /** A name: never empty, otherwise any text. */
-export const anyName = fc.string({ unit: 'binary', minLength: 1, maxLength: 16 });
+const anyName = fc.string({ unit: 'binary', minLength: 1, maxLength: 16 });
 
 /** A moment as UTC text with whole seconds, from a range small enough that two of them are sometimes equal. */
-export const anyUtcSeconds: fc.Arbitrary<string> = fc
+const anyUtcSeconds: fc.Arbitrary<string> = fc
   .integer({ min: 0, max: 40 })
   .map((step) => toUtcSeconds(new Date(Date.UTC(2026, 10, 24, 14, 0, step * 30))));
 
@@ -38,7 +38,7 @@ export const anyResource: fc.Arbitrary<RequestedResource> = fc.record(
 );
 
 /** Any review; few authors and moments, so that two of them sometimes have the same key and another text. */
-export const anyReview: fc.Arbitrary<AccessReview> = fc.record({
+const anyReview: fc.Arbitrary<AccessReview> = fc.record({
   author: fc.constantFrom('alice', 'bob', 'carol'),
   verdict: fc.constantFrom('APPROVED', 'DENIED', 'PROMOTED'),
   reason: fc.oneof(fc.constantFrom('', 'fine'), anyText),
@@ -46,7 +46,7 @@ export const anyReview: fc.Arbitrary<AccessReview> = fc.record({
 });
 
 /** Any review threshold. */
-export const anyThreshold: fc.Arbitrary<ReviewThreshold> = fc.record({
+const anyThreshold: fc.Arbitrary<ReviewThreshold> = fc.record({
   name: anyText,
   approve: fc.nat({ max: 5 }),
   deny: fc.nat({ max: 5 }),
@@ -101,7 +101,7 @@ export function anyUncutSnapshotOf(cluster: string, id: string): fc.Arbitrary<Un
 }
 
 /** Any snapshot of the request with this cluster name and id, digests as the relay would compute them. */
-export function anySnapshotOf(cluster: string, id: string): fc.Arbitrary<RequestSnapshot> {
+function anySnapshotOf(cluster: string, id: string): fc.Arbitrary<RequestSnapshot> {
   return fc
     .tuple(anyUncutSnapshotOf(cluster, id), fc.uniqueArray(fc.constantFrom(...CUTTABLE_FIELDS)))
     .map(([uncut, cut]) => digested(uncut, cut));
