@@ -138,6 +138,7 @@ describe('requestSnapshot', () => {
     'g1:',
     `g1:${text(42)}`,
     `g1:${text(44)}`,
+    `xg1:${text(43)}`,
     `g2:${text(43)}`,
     `g1:${text(42)}=`,
     text(46),

@@ -113,6 +113,19 @@ export const anySnapshot: fc.Arbitrary<RequestSnapshot> = anySnapshotOf(
   '01934c2e-7a31-7d5c-9a10-5b3d7a1c0e11',
 );
 
+/** Snapshots of one request at one moment in one state that differ in little: what decides between equals. */
+export const anyLookalikeSnapshot: fc.Arbitrary<RequestSnapshot> = fc
+  .record(
+    {
+      reason: fc.constantFrom('', 'a', 'b'),
+      user: fc.constantFrom('alice', 'dave'),
+      reviews: fc.array(anyReview, { maxLength: 2 }),
+      deletedAt: fc.constantFrom('2026-11-24T16:00:00Z', '2026-11-24T16:00:30Z'),
+    },
+    { requiredKeys: ['reason', 'user', 'reviews'] },
+  )
+  .map(sampleSnapshot);
+
 /** A plain pending request, with the given fields changed, before it is cut and digested. */
 export function sampleUncutSnapshot(changes: Partial<UncutSnapshot> = {}): UncutSnapshot {
   return {
