@@ -51,13 +51,17 @@ function installDependencies() {
     ? spawnSync(process.execPath, [npm, ...args], options)
     : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
   if (status === 0) return;
-  process.stderr.write(`The dependencies could not be installed${error ? `: ${error.message}` : ' (see above)'}.\n`);
+  process.stderr.write(
+    `The dependencies could not be installed${error ? `: ${error.message}` : ' (see above)'}.\n`,
+  );
   process.exit(status ?? 1);
 }
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
-  process.stderr.write(`Node ${OLDEST_NODE.join('.')} or newer is needed; this is ${process.versions.node}.\n`);
+  process.stderr.write(
+    `Node ${OLDEST_NODE.join('.')} or newer is needed; this is ${process.versions.node}.\n`,
+  );
   process.exit(1);
 }
 
