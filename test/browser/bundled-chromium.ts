@@ -55,8 +55,8 @@ async function unpack(folder: string): Promise<void> {
   const staging = await mkdtemp(`${folder}.unpacking-`);
   try {
     // The package unpacks into the system's temporary folder and nowhere else; a process of its own can be given another one.
-    await promisify(execFile)(process.execPath, ['-e', "require('@sparticuz/chromium').executablePath()"], {
-      cwd: __dirname,
+    const script = `require(${JSON.stringify(require.resolve('@sparticuz/chromium'))}).executablePath()`;
+    await promisify(execFile)(process.execPath, ['-e', script], {
       env: { ...process.env, ...PACKAGE_ENVIRONMENT, TMPDIR: staging },
     });
     await writeFile(join(staging, 'fonts', 'fonts.conf'), FONT_CONFIGURATION);
