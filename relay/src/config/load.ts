@@ -1,0 +1,182 @@
+import type { z } from 'zod';
+import type { Pairing } from '../../../contract/pairing-token';
+import { parseIdentity, validityProblem } from '../teleport/identity';
+import { readEnvironment, type EnvironmentValue } from './environment';
+import { findKey, nearestKey, SECTIONS } from './keys';
+import { takePairing } from './pairing-secret';
+import { describeFound, describeKey, isShowable, type ConfigProblem } from './problems';
+import { relayConfig, SUPPORTED_MODES, type RelayConfig } from './schema';
+import { readTextFile } from './text-file';
+import { isTree, readYamlFile, type Tree } from './yaml-file';
+
+/** Stands in the checked configuration where the pairing token was, which is handed out decoded and apart. */
+const TOKEN_TAKEN = '(taken)';
+
+/** Where the configuration comes from. */
+export interface ConfigInput {
+  /** Path of the YAML file; without one the environment must say everything. */
+  file?: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The checked configuration with the decoded pairing token, or everything that is wrong with it. */
+export type ConfigResult =
+  | { ok: true; config: RelayConfig; pairing: Pairing; notices: string[] }
+  | { ok: false; problems: ConfigProblem[] };
+
+/**
+ * Reads the configuration: the file, then the environment over it, then secrets from their files. All problems are reported
+ * together, none of them with a value that could be a secret.
+ */
+export async function loadConfig(input: ConfigInput): Promise<ConfigResult> {
+  const file = input.file === undefined ? { ok: true as const, tree: {} } : await readYamlFile(input.file);
+  const tree = file.ok ? file.tree : {};
+  const environment = readEnvironment(input.env);
+  // What a broken file would have said is unknown, so that nothing can be said to be missing.
+  if (!file.ok) return { ok: false, problems: [...file.problems, ...environment.problems] };
+
+  fillSections(tree);
+  const secret = await takePairing(tree, input.env);
+  const notices = [...environment.notices, ...overlay(tree, environment.values)];
+  if (isTree(tree['jira_app'])) tree['jira_app']['pairing_token'] = TOKEN_TAKEN;
+  const checked = relayConfig.safeParse(tree);
+  const identity = await checkIdentity(tree);
+
+  const names = new Map(environment.values.map(({ key, name }) => [key.path.join('.'), name]));
+  const problems = [
+    ...environment.problems,
+    ...(checked.success ? [] : schemaProblems(checked.error.issues, tree, names)),
+    ...identity.problems,
+    ...(secret.ok ? [] : [secret.problem]),
+  ];
+  if (!checked.success || !secret.ok || problems.length > 0) return { ok: false, problems: once(problems) };
+  return {
+    ok: true,
+    config: checked.data,
+    pairing: secret.pairing,
+    notices: [...notices, ...identity.notices],
+  };
+}
+
+/** A section that is missing or empty counts as one without keys, so that each missing key is reported by its name. */
+function fillSections(tree: Tree): void {
+  for (const [section, nested] of SECTIONS) {
+    if (section !== undefined && nested === undefined) tree[section] ??= {};
+  }
+}
+
+/** Puts the environment over the file. @returns what the administrator should know of it. */
+function overlay(tree: Tree, values: readonly EnvironmentValue[]): string[] {
+  return values.flatMap(({ key, name, value }) => {
+    const section = key.path.slice(0, -1).reduce<Tree | undefined>((parent, part) => {
+      if (parent === undefined) return undefined;
+      const child = (parent[part] ??= {});
+      return isTree(child) ? child : undefined;
+    }, tree);
+    const last = key.path.at(-1);
+    // A section that is no mapping is reported as such.
+    if (section === undefined || last === undefined) return [];
+    const isReplaced = section[last] !== undefined && JSON.stringify(section[last]) !== JSON.stringify(value);
+    section[last] = value;
+    return isReplaced ? [`${name} replaces ${key.path.join('.')} of the file`] : [];
+  });
+}
+
+function schemaProblems(
+  issues: readonly z.core.$ZodIssue[],
+  tree: Tree,
+  names: ReadonlyMap<string, string>,
+): ConfigProblem[] {
+  const problems = issues.flatMap((issue) => issueProblems(issue, tree, names));
+  // The check across keys is left out by the schema while another key of the section is wrong.
+  const decisions = tree['decisions'];
+  if (isTree(decisions) && decisions['approver_identity'] === undefined && decisions['mode'] !== 'observe') {
+    if (SUPPORTED_MODES.some((mode) => mode === decisions['mode'])) {
+      problems.push(approverMissing(names));
+    }
+  }
+  return problems;
+}
+
+function approverMissing(names: ReadonlyMap<string, string>): ConfigProblem {
+  const key = 'decisions.approver_identity';
+  return {
+    key: names.get(key) ?? key,
+    found: 'nothing',
+    expected: 'trait, email or any: how to prove that nobody approves their own request',
+  };
+}
+
+function issueProblems(
+  issue: z.core.$ZodIssue,
+  tree: Tree,
+  names: ReadonlyMap<string, string>,
+): ConfigProblem[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const nearest = nearestKey([...path, key]);
+      return {
+        key: [...path, describeKey(key)].join('.'),
+        found: 'an unknown key',
+        expected: nearest === undefined ? 'a known key' : `a known key; did you mean ${nearest}?`,
+      };
+    });
+  }
+  const isItem = typeof issue.path.at(-1) === 'number';
+  const keyPath = isItem ? path.slice(0, -1) : path;
+  const known = findKey(keyPath);
+  const name = names.get(keyPath.join('.')) ?? keyPath.join('.');
+  return [
+    {
+      key: isItem ? `${name}, item ${Number(path.at(-1)) + 1}` : name,
+      found: describeFound(valueAt(tree, issue.path)),
+      expected: ownWords(issue) ?? known?.expected ?? 'a mapping of settings',
+    },
+  ];
+}
+
+/** What the schema says itself about what is right. */
+function ownWords(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code === 'custom') return issue.message;
+  if (issue.code !== 'invalid_format') return undefined;
+  return issue.format === 'url' ? 'an http or https URL' : issue.message;
+}
+
+function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, part) => {
+    if (Array.isArray(value)) return typeof part === 'number' ? value[part] : undefined;
+    return isTree(value) ? value[String(part)] : undefined;
+  }, tree);
+}
+
+async function checkIdentity(tree: Tree): Promise<{ problems: ConfigProblem[]; notices: string[] }> {
+  const teleport = tree['teleport'];
+  const path = isTree(teleport) ? teleport['identity_file'] : undefined;
+  if (typeof path !== 'string' || path === '') return { problems: [], notices: [] };
+  const key = 'teleport.identity_file';
+  const where = isShowable(path) ? ` at ${path}` : '';
+  const file = await readTextFile(path);
+  if (!file.ok) {
+    return {
+      problems: [{ key, found: `${file.found}${where}`, expected: 'an identity file' }],
+      notices: [],
+    };
+  }
+  const identity = parseIdentity(file.text);
+  if (!identity.ok) {
+    const found = `a file${where} that cannot be used: ${identity.problem.text}`;
+    return {
+      problems: [{ key, found, expected: 'an identity file as tctl auth sign or tbot writes it' }],
+      notices: [],
+    };
+  }
+  const expired = validityProblem(identity.identity, Date.now());
+  return { problems: [], notices: expired === undefined ? [] : [expired] };
+}
+
+/** One problem for each key: the first one says enough. */
+function once(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ key }) => !seen.has(key) && seen.add(key));
+}

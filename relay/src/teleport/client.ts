@@ -1,0 +1,184 @@
+import { systemClock } from '../clock';
+import {
+  TeleportError,
+  type Clock,
+  type ClusterFacts,
+  type IdentityFacts,
+  type Log,
+  type StateChange,
+  type Teleport,
+  type WatchEvent,
+} from '../ports';
+import { Connection, type ConnectionTiming } from './connection';
+import { IdentityCredentials } from './credentials';
+import { Operation, type Event as EventMessage, type PingResponse } from './gen/auth';
+import { RequestState } from './gen/types';
+import type { LabelValues } from './gen/wrappers';
+import { IdentityFile } from './identity-file';
+import { watchIdentity } from './identity-watcher';
+import { listRequests, listUsers, readRequest } from './lists';
+import { readStream, StreamOverflow } from './stream-reader';
+import { translateRequest } from './translate';
+
+const KIND = 'access_request';
+/** Events that may wait to be read; more mean that the relay fell behind and must list anew. */
+const WATCH_BUFFER = 20_000;
+const IDENTITY_POLL_MS = 30_000;
+
+/** What a connection to the Auth Service needs. */
+export interface TeleportOptions {
+  /** `host:port` of the Auth Service. */
+  address: string;
+  identityFile: string;
+  /** In seconds. */
+  timing: ConnectionTiming;
+  log: Log;
+  /** For the identity's dates; the machine's clock, since TLS knows no other. */
+  clock?: Clock;
+  /** How often the identity file is looked at, in milliseconds. */
+  identityPollMs?: number;
+}
+
+/**
+ * Connects to Teleport's Auth Service directly, over gRPC and mTLS with an identity file. Nothing is sent before the first
+ * call. The file is looked at again at every connection attempt and every 30 s.
+ */
+export function createTeleport(options: TeleportOptions): Teleport {
+  const { log } = options;
+  const file = new IdentityFile(options.identityFile, log);
+  const credentials = new IdentityCredentials(() => {
+    file.reload();
+    return file.current();
+  });
+  const connection = new Connection(options.address, credentials, options.timing);
+  const ended = new AbortController();
+  const reconnect = (): void => {
+    log.info('the connection to Teleport is made anew');
+    connection.drop();
+  };
+  const watched = {
+    reload: () => void file.reload(),
+    newest: () => file.newest,
+    inUse: () => credentials.inUse,
+    reconnect,
+  };
+  void watchIdentity(
+    watched,
+    options.identityPollMs ?? IDENTITY_POLL_MS,
+    options.clock ?? systemClock,
+    ended.signal,
+  );
+  return {
+    identity: () => identityFacts(file),
+    ping: (signal) => ping(connection, signal),
+    watch: (signal) => watch(connection, log, signal),
+    list: (signal) => listRequests(connection, log, signal),
+    read: (id, signal) => readRequest(connection, id, signal),
+    setState: (change, signal) => setState(connection, change, signal),
+    users: (signal) => listUsers(connection, signal),
+    reconnect,
+    close: () => {
+      ended.abort();
+      connection.close();
+    },
+  };
+}
+
+function identityFacts(file: IdentityFile): IdentityFacts {
+  const { user, clusterName, caFingerprint, notAfter } = file.current();
+  return { user, clusterName, caFingerprint, expiresAt: notAfter };
+}
+
+async function ping(connection: Connection, signal: AbortSignal): Promise<ClusterFacts> {
+  let answer: PingResponse;
+  try {
+    answer = await connection.unary(
+      ({ auth }, metadata, options, done) => auth.ping({}, metadata, options, done),
+      signal,
+    );
+  } catch (error) {
+    throw connection.failure('Ping', error, signal);
+  }
+  return {
+    name: answer.ClusterName,
+    version: answer.ServerVersion,
+    proxyAddress: answer.ProxyPublicAddr === '' ? undefined : answer.ProxyPublicAddr,
+    reviews: answer.ServerFeatures?.AdvancedAccessWorkflows ?? false,
+  };
+}
+
+async function setState(connection: Connection, change: StateChange, signal: AbortSignal): Promise<void> {
+  const annotations: LabelValues['Values'] = {};
+  for (const [key, values] of Object.entries(change.annotations)) annotations[key] = { Values: [...values] };
+  const request = {
+    ID: change.id,
+    State: change.state === 'APPROVED' ? RequestState.APPROVED : RequestState.DENIED,
+    Delegator: change.delegator,
+    Reason: change.reason,
+    Annotations: { Values: annotations },
+    Roles: [],
+  };
+  try {
+    await connection.unary(
+      ({ auth }, metadata, options, done) => auth.setAccessRequestState(request, metadata, options, done),
+      signal,
+    );
+  } catch (error) {
+    throw connection.failure('SetAccessRequestState', error, signal);
+  }
+}
+
+/** Watches without a state filter: with one, a request that leaves the state would do so unseen (Teleport, watch). */
+async function* watch(
+  connection: Connection,
+  log: Log,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent, void, undefined> {
+  const kind = { Kind: KIND, LoadSecrets: false, Name: '', Filter: {}, SubKind: '', Version: '' };
+  try {
+    const stream = connection.stream(
+      ({ auth }, metadata, options) =>
+        auth.watchEvents({ Kinds: [kind], AllowPartialSuccess: false }, metadata, options),
+      false,
+    );
+    let isInitialised = false;
+    for await (const message of readStream(stream, WATCH_BUFFER, signal)) {
+      if (!isInitialised && message.Type !== Operation.INIT) {
+        throw new TeleportError('unknown', 'WatchEvents: the stream does not begin with INIT');
+      }
+      isInitialised = true;
+      const event = toWatchEvent(message, log);
+      if (event !== undefined) yield event;
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    if (error instanceof StreamOverflow) {
+      throw new TeleportError('unavailable', 'WatchEvents: the relay fell behind and gave the stream up', {
+        cause: error,
+      });
+    }
+    throw connection.failure('WatchEvents', error, signal);
+  }
+}
+
+/** Events of kinds and types that this version does not know are passed over. */
+function toWatchEvent(message: EventMessage, log: Log): WatchEvent | undefined {
+  switch (message.Type) {
+    case Operation.INIT:
+      return { type: 'init' };
+    case Operation.PUT: {
+      if (message.AccessRequest === undefined) return undefined;
+      const result = translateRequest(message.AccessRequest);
+      if (result.ok) return { type: 'put', request: result.request };
+      log.warn('left out an access request', { requestId: result.id, reason: result.reason });
+      return undefined;
+    }
+    case Operation.DELETE: {
+      const header = message.ResourceHeader;
+      const id = header?.Kind === KIND ? (header.Metadata?.Name ?? '') : '';
+      return id === '' ? undefined : { type: 'delete', id };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,155 @@
+import { TeleportError, type AccessRequest, type Log, type TeleportUser } from '../ports';
+import type { Connection } from './connection';
+import { isMessageTooLarge, isNotFound, isUnimplemented } from './errors-grpc';
+import { AccessRequestSort, type ListAccessRequestsResponse } from './gen/auth';
+import type { ListUsersResponse } from './gen/teleport/users/v1/users_service';
+import {
+  AccessRequestScope,
+  RequestState,
+  type AccessRequestFilter,
+  type AccessRequestV3,
+} from './gen/types';
+import { readStream } from './stream-reader';
+import { translateRequest, translateUser } from './translate';
+
+const REQUESTS_PER_PAGE = 1000;
+const USERS_PER_PAGE = 500;
+/** Messages of a list that may wait; they are already bounded by what the server holds. */
+const LIST_BUFFER = 200_000;
+
+function filterBy(id: string): AccessRequestFilter {
+  return {
+    ID: id,
+    User: '',
+    State: RequestState.NONE,
+    SearchKeywords: [],
+    Scope: AccessRequestScope.DEFAULT,
+    Requester: '',
+  };
+}
+
+/** All access requests, page by page; those that the relay cannot follow are left out with a warning. */
+export async function* listRequests(
+  connection: Connection,
+  log: Log,
+  signal: AbortSignal,
+): AsyncGenerator<AccessRequest, void, undefined> {
+  for await (const message of requestMessages(connection, '', signal)) {
+    const result = translateRequest(message);
+    if (result.ok) yield result.request;
+    else log.warn('left out an access request', { requestId: result.id, reason: result.reason });
+  }
+}
+
+/**
+ * One request from the backend; `undefined` when Teleport does not hold it.
+ * @throws TeleportError also for a request that the relay cannot follow, since that is not gone.
+ */
+export async function readRequest(
+  connection: Connection,
+  id: string,
+  signal: AbortSignal,
+): Promise<AccessRequest | undefined> {
+  // An empty id would be no filter at all.
+  if (id === '') return undefined;
+  for await (const message of requestMessages(connection, id, signal)) {
+    if (message.Metadata?.Name !== id) continue;
+    const result = translateRequest(message);
+    if (result.ok) return result.request;
+    throw new TeleportError('unknown', `access request cannot be followed: ${result.reason}`);
+  }
+  return undefined;
+}
+
+/** ListAccessRequests in pages, or GetAccessRequestsV2 where the server is too old for it. */
+async function* requestMessages(
+  connection: Connection,
+  id: string,
+  signal: AbortSignal,
+): AsyncGenerator<AccessRequestV3, void, undefined> {
+  let startKey = '';
+  let limit = REQUESTS_PER_PAGE;
+  do {
+    let page: ListAccessRequestsResponse;
+    try {
+      page = await requestPage(connection, id, startKey, limit, signal);
+    } catch (error) {
+      if (id !== '' && isNotFound(error)) return;
+      if (isUnimplemented(error)) {
+        yield* streamedRequests(connection, id, signal);
+        return;
+      }
+      if (isMessageTooLarge(error) && limit > 1) {
+        limit = Math.floor(limit / 2);
+        continue;
+      }
+      throw connection.failure('ListAccessRequests', error, signal);
+    }
+    yield* page.AccessRequests;
+    if (page.NextKey !== '' && page.NextKey === startKey) {
+      throw new TeleportError('unknown', 'ListAccessRequests: the server gives the same page again');
+    }
+    startKey = page.NextKey;
+    if (startKey === '') return;
+  } while (true);
+}
+
+function requestPage(
+  connection: Connection,
+  id: string,
+  startKey: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<ListAccessRequestsResponse> {
+  const request = {
+    Filter: filterBy(id),
+    Sort: AccessRequestSort.DEFAULT,
+    Descending: false,
+    Limit: limit,
+    StartKey: startKey,
+  };
+  return connection.unary(
+    ({ auth }, metadata, options, done) => auth.listAccessRequests(request, metadata, options, done),
+    signal,
+  );
+}
+
+async function* streamedRequests(
+  connection: Connection,
+  id: string,
+  signal: AbortSignal,
+): AsyncGenerator<AccessRequestV3, void, undefined> {
+  try {
+    const stream = connection.stream(
+      ({ auth }, metadata, options) => auth.getAccessRequestsV2(filterBy(id), metadata, options),
+      true,
+    );
+    yield* readStream(stream, LIST_BUFFER, signal);
+  } catch (error) {
+    if (id !== '' && isNotFound(error)) return;
+    throw connection.failure('GetAccessRequestsV2', error, signal);
+  }
+  if (signal.aborted) throw connection.failure('GetAccessRequestsV2', undefined, signal);
+}
+
+/** All users with their traits, page by page. */
+export async function* listUsers(
+  connection: Connection,
+  signal: AbortSignal,
+): AsyncGenerator<TeleportUser, void, undefined> {
+  let pageToken = '';
+  do {
+    const request = { page_size: USERS_PER_PAGE, page_token: pageToken, with_secrets: false };
+    let page: ListUsersResponse;
+    try {
+      page = await connection.unary(
+        ({ users }, metadata, options, done) => users.listUsers(request, metadata, options, done),
+        signal,
+      );
+    } catch (error) {
+      throw connection.failure('ListUsers', error, signal);
+    }
+    yield* page.users.map(translateUser);
+    pageToken = page.next_page_token;
+  } while (pageToken !== '');
+}
