@@ -1,0 +1,66 @@
+/** Rules of a simulated role: just those that concern access requests (Teleport, role reference). */
+export interface SimulatedRole {
+  /** Verbs on resources, for example `access_request: [list, read]`. */
+  rules?: Readonly<Record<string, readonly string[]>>;
+  request?: {
+    roles?: readonly string[];
+    searchAsRoles?: readonly string[];
+    thresholds?: readonly { name?: string; filter?: string; approve: number; deny: number }[];
+    suggestedReviewers?: readonly string[];
+  };
+  reviewRoles?: readonly string[];
+}
+
+/** A simulated user. */
+export interface SimulatedUser {
+  roles: readonly string[];
+  traits?: Record<string, string[]>;
+  isBot?: boolean;
+}
+
+const RELAY_READS = { access_request: ['list', 'read'], user: ['list', 'read'] } as const;
+
+/** The roles that every simulated cluster starts with. */
+export const DEFAULT_ROLES: Readonly<Record<string, SimulatedRole>> = {
+  requester: {
+    request: { roles: ['editor', 'auditor'], suggestedReviewers: ['bob', 'carol'] },
+  },
+  'production-requester': {
+    request: {
+      roles: ['dba'],
+      searchAsRoles: ['production-access'],
+      thresholds: [{ name: 'two reviewers', approve: 2, deny: 1 }],
+    },
+  },
+  'filtered-requester': {
+    request: {
+      roles: ['payments'],
+      thresholds: [{ name: 'carol only', filter: 'equals(reviewer.name, "carol")', approve: 1, deny: 1 }],
+    },
+  },
+  reviewer: { reviewRoles: ['*'] },
+  editor: {},
+  auditor: {},
+  dba: {},
+  payments: {},
+  'production-access': {},
+  admin: {
+    rules: { access_request: ['list', 'read', 'create', 'update', 'delete'], user: ['list', 'read'] },
+    reviewRoles: ['*'],
+  },
+  'jira-relay': { rules: { ...RELAY_READS, access_request: ['list', 'read', 'update'] } },
+  'jira-relay-observe': { rules: RELAY_READS },
+};
+
+/** The people and bots that every simulated cluster starts with. */
+export function defaultUsers(): Record<string, SimulatedUser> {
+  return {
+    alice: { roles: ['requester', 'production-requester', 'filtered-requester'] },
+    'erin@example.com': { roles: ['requester'] },
+    bob: { roles: ['requester', 'reviewer'] },
+    carol: { roles: ['requester', 'reviewer'] },
+    admin: { roles: ['admin'] },
+    'bot-jira-relay': { roles: ['jira-relay'], isBot: true },
+    'bot-jira-relay-observe': { roles: ['jira-relay-observe'], isBot: true },
+  };
+}
