@@ -1,0 +1,28 @@
+/** On whose behalf a REST call is made. */
+export type JiraPrincipal = { kind: 'app' } | { kind: 'user'; accountId: string };
+
+/** A product event as Jira emits it; the platform delivers it later, perhaps twice, perhaps never. */
+export interface JiraEvent {
+  /** For example `avi:jira:updated:issue`. */
+  eventType: string;
+  /** The account that caused it. */
+  actorAccountId: string | undefined;
+  /** Whether the installed app caused it by a call of its own. */
+  isCausedByApp: boolean;
+  /** The value of the `X-Atlassian-Webhook-Trace` header of the call that caused it. */
+  trace: string | undefined;
+  /** What stands beside the common fields: `issue`, `changelog`, `associatedUsers` … */
+  body: Readonly<Record<string, unknown>>;
+}
+
+/** What the Forge platform needs of a Jira site. The platform and the site meet here and nowhere else. */
+export interface JiraSite {
+  readonly baseUrl: string;
+  readonly cloudId: string;
+  /** Gives the app its system user with these OAuth scopes; called once per site. @returns its account id. */
+  installApp(app: { name: string; scopes: readonly string[] }): Promise<string>;
+  /** The headers by which the site knows who calls. */
+  authorize(principal: JiraPrincipal): Readonly<Record<string, string>>;
+  /** @returns a function that ends the subscription. */
+  onEvent(listener: (event: JiraEvent) => void): () => void;
+}
