@@ -1,0 +1,188 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { validate } from '@forge/manifest';
+import { build } from 'esbuild';
+import ts from 'typescript';
+import { isScalar, isSeq, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { spawnSync } from 'node:child_process';
+
+/** The manifest fits Atlassian's own schema, the code, and what Jira says each operation needs. */
+
+const root = join(__dirname, '..', '..');
+const openApiFile = join(
+  process.env['CONFORMANCE_DIR'] ?? join(root, '..', 'shared', 'conformance'),
+  'jira-platform-openapi.json',
+);
+
+/** What each operation of Jira's REST API v3 that the app uses needs, in classic OAuth scopes (Jira's OpenAPI description). */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  'GET /rest/api/3/serverInfo': [],
+  'GET /rest/api/3/myself': ['read:jira-user'],
+  'GET /rest/api/3/user': ['read:jira-user'],
+  'GET /rest/api/3/group/bulk': ['read:jira-user'],
+  'GET /rest/api/3/mypermissions': ['read:jira-work'],
+  'GET /rest/api/3/project/{}': ['read:jira-work'],
+  'GET /rest/api/3/project/{}/statuses': ['read:jira-work'],
+  'GET /rest/api/3/issue/createmeta/{}/issuetypes/{}': ['read:jira-work'],
+  'POST /rest/api/3/issue': ['write:jira-work'],
+  'POST /rest/api/3/issue/bulkfetch': ['read:jira-work'],
+  'GET /rest/api/3/issue/{}': ['read:jira-work'],
+  'PUT /rest/api/3/issue/{}': ['write:jira-work'],
+  'GET /rest/api/3/issue/{}/changelog': ['read:jira-work'],
+  'GET /rest/api/3/issue/{}/comment': ['read:jira-work'],
+  'POST /rest/api/3/issue/{}/comment': ['write:jira-work'],
+  'PUT /rest/api/3/issue/{}/comment/{}': ['write:jira-work'],
+  'DELETE /rest/api/3/issue/{}/comment/{}': ['write:jira-work'],
+  'GET /rest/api/3/issue/{}/transitions': ['read:jira-work'],
+  'POST /rest/api/3/issue/{}/transitions': ['write:jira-work'],
+  'PUT /rest/api/3/issue/{}/properties/{}': ['write:jira-work'],
+  'POST /rest/api/3/issue/{}/remotelink': ['write:jira-work'],
+  'POST /rest/api/3/search/jql': ['read:jira-work'],
+};
+
+const manifestText = readFileSync(join(root, 'manifest.yml'), 'utf8');
+const manifest = z
+  .object({
+    permissions: z.object({ scopes: z.array(z.string()) }),
+    modules: z.object({ function: z.array(z.object({ key: z.string(), handler: z.string() })) }),
+  })
+  .parse(parseDocument(manifestText).toJS());
+const scopes = manifest.permissions.scopes;
+
+/** All TypeScript of the app but its tests. */
+const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  .map((file) =>
+    ts.createSourceFile(file, readFileSync(join(root, 'src', file), 'utf8'), ts.ScriptTarget.ES2022, true),
+  );
+
+/** Every call of Jira in the app: each `route` template, with the method of the object literal around it. */
+const operations = [...new Set(sources.flatMap(operationsOf))].sort();
+
+function operationsOf(file: ts.SourceFile): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isTaggedTemplateExpression(node) && node.tag.getText(file) === 'route')
+      found.push(`${methodAround(node, file)} ${pathOf(node.template)}`);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+function methodAround(node: ts.Node, file: ts.SourceFile): string {
+  const literal = node.parent.parent;
+  if (!ts.isPropertyAssignment(node.parent) || !ts.isObjectLiteralExpression(literal)) return 'GET';
+  const method = literal.properties.find((property) => property.name?.getText(file) === 'method');
+  return method !== undefined && ts.isPropertyAssignment(method) && ts.isStringLiteral(method.initializer)
+    ? method.initializer.text
+    : 'GET';
+}
+
+function pathOf(template: ts.TemplateLiteral): string {
+  const text = ts.isNoSubstitutionTemplateLiteral(template)
+    ? template.text
+    : template.head.text + template.templateSpans.map(({ literal }) => `{}${literal.text}`).join('');
+  return text.split('?')[0] ?? text;
+}
+
+/** Atlassian's own complaints about the manifest as it stands in the repository; the package reads it from the current folder. */
+async function complaints(): Promise<string[]> {
+  const before = process.cwd();
+  process.chdir(root);
+  try {
+    const { errors = [] } = await validate(false);
+    return errors.map(({ level, line, message }) => `${level} in line ${line}: ${message}`);
+  } finally {
+    process.chdir(before);
+  }
+}
+
+describe('the manifest', () => {
+  beforeAll(() => {
+    // The package looks for the folders of resources.
+    if (!existsSync(join(root, 'static', 'admin', 'build')))
+      spawnSync(process.execPath, ['--import', 'tsx', join(root, 'scripts', 'build.ts')], { cwd: root });
+  });
+
+  it('has nothing that Atlassian’s own schema and checks complain of', async () => {
+    expect(await complaints()).toEqual([]);
+  });
+
+  it('names functions that the bundle exports', async () => {
+    const { metafile } = await build({
+      ...{ entryPoints: [join(root, 'src', 'index.ts')], absWorkingDir: root, outfile: 'index.mjs' },
+      ...{ bundle: true, platform: 'node', format: 'esm', write: false, metafile: true },
+    });
+    const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
+    const handlers = manifest.modules.function.map(({ handler }) => handler);
+    expect(handlers.map((handler) => handler.split('.')[0])).toEqual(handlers.map(() => 'index'));
+    expect(handlers.map((handler) => handler.split('.')[1]).sort()).toEqual(exported.sort());
+  });
+});
+
+describe('scopes', () => {
+  it('are asked for by the routes that the app calls, each of which is known', () => {
+    expect(operations.length).toBeGreaterThan(15);
+    expect(operations.filter((operation) => !(operation in NEEDED))).toEqual([]);
+  });
+
+  it('in this file are those of Jira’s own description', () => {
+    const described = readOpenApi();
+    // Without the description the table stands alone; then it has at least to fit the methods.
+    const expected = described ?? ((operation: string) => scopesByMethod(operation));
+    const used = operations.filter((operation) => operation in NEEDED);
+    expect(Object.fromEntries(used.map((operation) => [operation, expected(operation)]))).toEqual(
+      Object.fromEntries(used.map((operation) => [operation, NEEDED[operation]])),
+    );
+  });
+
+  it('in the manifest are enough for every route', () => {
+    const missing = operations.filter(
+      (operation) => !NEEDED[operation]!.every((scope) => scopes.includes(scope)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('in the manifest are needed by a route, by storage, or have their reason beside them', () => {
+    const needed = new Set(operations.flatMap((operation) => NEEDED[operation] ?? []));
+    if (sources.some((file) => file.text.includes("from '@forge/kvs'"))) needed.add('storage:app');
+    const unexplained = scopes.filter((scope) => !needed.has(scope) && !explained().includes(scope));
+    expect(unexplained).toEqual([]);
+  });
+});
+
+/** Scopes with a comment above them in the manifest. */
+function explained(): string[] {
+  const list = parseDocument(manifestText).getIn(['permissions', 'scopes']);
+  if (!isSeq(list)) throw new Error('The manifest’s scopes are not a list.');
+  return list.items.flatMap((item) => (isScalar(item) && item.commentBefore ? [String(item.value)] : []));
+}
+
+/** Classic scopes by operation out of Jira's OpenAPI description, when it is there. */
+function readOpenApi(): ((operation: string) => string[]) | undefined {
+  if (!existsSync(openApiFile)) return undefined;
+  const scopesOf = z.object({
+    'x-atlassian-oauth2-scopes': z.array(z.object({ state: z.string(), scopes: z.array(z.string()) })),
+  });
+  const { paths } = z
+    .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
+    .parse(JSON.parse(readFileSync(openApiFile, 'utf8')));
+  const byShape = new Map(
+    Object.entries(paths).map(([path, methods]) => [path.replace(/\{[^}]+\}/g, '{}'), methods] as const),
+  );
+  return (operation) => {
+    const [method = '', path = ''] = operation.split(' ');
+    const described = scopesOf.parse(byShape.get(path)?.[method.toLowerCase()]);
+    return described['x-atlassian-oauth2-scopes'].find(({ state }) => state === 'Current')?.scopes ?? [];
+  };
+}
+
+/** A rougher expectation: reads about people, other reads, writes. */
+function scopesByMethod(operation: string): string[] {
+  if (operation.endsWith('/serverInfo')) return [];
+  if (/^GET \/rest\/api\/3\/(?:myself|user|group)\b/.test(operation)) return ['read:jira-user'];
+  const isRead = operation.startsWith('GET') || /\/(?:search\/jql|bulkfetch)$/.test(operation);
+  return [isRead ? 'read:jira-work' : 'write:jira-work'];
+}
