@@ -31,6 +31,8 @@ export type Fault =
   | { kind: 'gateway_limited' }
   /** A failure before anything ran. */
   | { kind: 'error_before'; status: number }
+  /** 409 because another task changes workflows (Jira REST v3, create statuses and create workflows). */
+  | { kind: 'task_running' }
   /** A failure after the call took effect. */
   | { kind: 'error_after'; status: number }
   /** Nothing runs and nothing is answered; the connection stays open. */

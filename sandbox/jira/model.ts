@@ -91,6 +91,7 @@ export interface Transition {
 export interface Workflow {
   id: string;
   name: string;
+  description?: string;
   statusIds: string[];
   transitions: Transition[];
 }
@@ -98,6 +99,8 @@ export interface Workflow {
 /** Who holds a permission in a permission scheme. */
 export type Holder =
   | { type: 'projectRole' | 'group' | 'user'; value: string }
+  /** Everybody, signed in or not; the simulator models no anonymous access. */
+  | { type: 'anyone' | 'projectLead' }
   /** Everybody with a licence; guests and customers have none. */
   | { type: 'applicationRole' }
   | { type: 'reporter' | 'assignee' };
@@ -122,9 +125,12 @@ export interface Project {
   id: string;
   key: string;
   name: string;
+  description?: string;
   typeKey: 'business' | 'software' | 'service_desk';
   leadAccountId: string;
   archived: boolean;
+  /** In the trash: nobody sees it, yet it keeps its key and name. */
+  deleted?: boolean;
   issueTypes: ProjectType[];
   permissions: PermissionScheme;
   /** Role id → members. */

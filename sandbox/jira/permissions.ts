@@ -54,7 +54,7 @@ export class Permissions {
 
   /** Whether the account has a project permission, for an issue of the project if one is given. */
   project(account: Account, key: string, project: Project, issue?: Issue): boolean {
-    if (!account.active) return false;
+    if (!account.active || project.deleted === true) return false;
     if ((project.archived || issue?.archived === true) && !READING.has(key)) return false;
     return (project.permissions[key] ?? []).some((holder) => this.holds(account, holder, project, issue));
   }
@@ -86,6 +86,10 @@ export class Permissions {
         return account.accountId === holder.value;
       case 'applicationRole':
         return account.accountType === 'atlassian' && !account.guest;
+      case 'anyone':
+        return true;
+      case 'projectLead':
+        return project.leadAccountId === account.accountId;
       case 'reporter':
         return issue?.reporterId === account.accountId;
       case 'assignee':

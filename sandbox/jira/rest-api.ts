@@ -45,7 +45,7 @@ export class RestApi {
     const body = text === undefined || text === '' ? undefined : parseJson(text);
     const call: JiraCall = {
       method,
-      route: match.kind === 'route' ? `/rest/api/3/${match.route.template}` : undefined,
+      route: match.kind === 'route' ? `${match.base}${match.route.template}` : undefined,
       path: `${url.pathname}${url.search}`,
       body,
       kind: caller?.kind ?? 'anonymous',
@@ -90,6 +90,8 @@ export class RestApi {
           body: { code: 429, message: 'Too many requests' },
           headers: { 'X-Failure-Category': 'FAILURE_CLIENT_RATE_LIMIT' },
         };
+      case 'task_running':
+        return errors(409, ['Another workflow configuration update task is ongoing. Try again later.']);
       case 'error_before':
         return failure(fault.status);
       case 'error_after':
@@ -156,7 +158,10 @@ export class RestApi {
       return {
         kind: 'answer',
         status: reply.status,
-        headers: caller.app === undefined ? {} : this.limits.quotaHeaders(caller.app.name),
+        headers: {
+          ...reply.headers,
+          ...(caller.app === undefined ? {} : this.limits.quotaHeaders(caller.app.name)),
+        },
         ...(reply.body === undefined ? {} : { body: reply.body }),
       };
     } catch (error) {

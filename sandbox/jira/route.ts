@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Caller } from './credentials';
-import { badRequest, invalidPayload, issueNotFound, notFound } from './errors';
+import { badRequest, forbidden, invalidPayload, issueNotFound, notFound } from './errors';
 import type { Acting } from './events';
 import type { Issue, Json, Project } from './model';
 import type { IssueRenderer } from './render-issue';
@@ -23,14 +23,15 @@ export interface RouteContext {
 export interface Reply {
   status: number;
   body?: Json;
+  headers?: Record<string, string>;
   /** Points of the hourly quota that the call costs. Default 1. */
   points?: number;
 }
 
-/** An operation of Jira REST v3. */
+/** An operation of Jira REST v3, or of the Agile API that belongs to Jira Software. */
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Path below `/rest/api/3/`, with parameters in braces as in the OpenAPI description. */
+  /** Path below `/rest/api/3/` or `/rest/agile/1.0/`, with parameters in braces as in the OpenAPI description. */
   template: string;
   /** Whether the call changes the issue that its path names; it then counts for the limit of writes per issue. */
   writes?: boolean;
@@ -58,9 +59,15 @@ export function issueOf(context: RouteContext): Issue {
   return issue;
 }
 
+/** Refuses whoever does not administer Jira. @throws ApiError 403. */
+export function requireAdministrator(context: RouteContext): void {
+  if (!context.site.permissions.global(context.caller.account, 'ADMINISTER'))
+    throw forbidden('Only Jira administrators can perform this operation.');
+}
+
 /** The project of the path, if the caller sees it. @throws ApiError 404. */
 export function projectOf(context: RouteContext): Project {
-  const wanted = context.params.projectIdOrKey ?? '';
+  const wanted = context.params.projectIdOrKey ?? context.params.projectKeyOrId ?? '';
   const project = context.site.store.findProject(wanted);
   if (
     project === undefined ||

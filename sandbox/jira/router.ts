@@ -1,16 +1,25 @@
 import type { Route } from './route';
+import { agileRoutes } from './routes/boards';
 import { commentRoutes } from './routes/comments';
+import { filterRoutes } from './routes/filters';
 import { issueRoutes } from './routes/issues';
+import { issueTypeRoutes } from './routes/issue-types';
 import { peopleRoutes } from './routes/people';
+import { permissionSchemeRoutes } from './routes/permission-schemes';
 import { permissionRoutes } from './routes/permissions';
+import { projectSetupRoutes } from './routes/project-setup';
 import { projectRoutes } from './routes/projects';
 import { propertyRoutes } from './routes/properties';
 import { remoteLinkRoutes } from './routes/remote-links';
+import { roleRoutes } from './routes/roles';
 import { searchRoutes } from './routes/search';
 import { siteRoutes } from './routes/site';
+import { statusRoutes } from './routes/statuses';
 import { transitionRoutes } from './routes/transitions';
+import { workflowSchemeRoutes } from './routes/workflow-schemes';
+import { workflowRoutes } from './routes/workflows';
 
-/** Every operation that the simulator knows. */
+/** Every operation of the platform's API that the simulator knows. */
 export const ROUTES: readonly Route[] = [
   ...issueRoutes,
   ...transitionRoutes,
@@ -22,9 +31,15 @@ export const ROUTES: readonly Route[] = [
   ...permissionRoutes,
   ...projectRoutes,
   ...siteRoutes,
+  ...statusRoutes,
+  ...workflowRoutes,
+  ...workflowSchemeRoutes,
+  ...issueTypeRoutes,
+  ...roleRoutes,
+  ...permissionSchemeRoutes,
+  ...projectSetupRoutes,
+  ...filterRoutes,
 ];
-
-const API_PREFIX = '/rest/api/3/';
 
 interface Pattern {
   route: Route;
@@ -33,27 +48,38 @@ interface Pattern {
   fixed: number;
 }
 
-const PATTERNS: readonly Pattern[] = ROUTES.map((route) => {
-  const parts = route.template.split('/');
-  return { route, parts, fixed: parts.filter((part) => !part.startsWith('{')).length };
-}).sort((a, b) => b.fixed - a.fixed);
+function patternsOf(routes: readonly Route[]): Pattern[] {
+  return routes
+    .map((route) => {
+      const parts = route.template.split('/');
+      return { route, parts, fixed: parts.filter((part) => !part.startsWith('{')).length };
+    })
+    .sort((a, b) => b.fixed - a.fixed);
+}
+
+const APIS = [
+  { base: '/rest/api/3/', patterns: patternsOf(ROUTES) },
+  { base: '/rest/agile/1.0/', patterns: patternsOf(agileRoutes) },
+];
 
 /** What a path leads to. */
 export type Match =
-  | { kind: 'route'; route: Route; params: Record<string, string> }
+  | { kind: 'route'; route: Route; base: string; params: Record<string, string> }
   /** The path is known, the method is not. */
   | { kind: 'method' }
   | { kind: 'none' };
 
 /** Finds the operation of a call. */
 export function matchRoute(method: string, path: string): Match {
-  if (!path.startsWith(API_PREFIX)) return { kind: 'none' };
-  const parts = path.slice(API_PREFIX.length).split('/');
+  const api = APIS.find(({ base }) => path.startsWith(base));
+  if (api === undefined) return { kind: 'none' };
+  const parts = path.slice(api.base.length).split('/');
   let known = false;
-  for (const pattern of PATTERNS) {
+  for (const pattern of api.patterns) {
     const params = bind(pattern.parts, parts);
     if (params === undefined) continue;
-    if (pattern.route.method === method) return { kind: 'route', route: pattern.route, params };
+    if (pattern.route.method === method) 
+      return { kind: 'route', route: pattern.route, base: api.base, params };
     known = true;
   }
   return known ? { kind: 'method' } : { kind: 'none' };

@@ -1,4 +1,5 @@
 import type { Route } from './route';
+import { AGILE_SCOPES, SET_UP_SCOPES } from './scopes-set-up';
 
 /** The OAuth scopes of an operation: all of the classic ones or all of the granular ones are needed. */
 export interface OperationScopes {
@@ -8,6 +9,7 @@ export interface OperationScopes {
 
 /** Operation → scopes, as Jira's OpenAPI description states them (`x-atlassian-oauth2-scopes`). */
 export const OPERATION_SCOPES: Readonly<Record<string, OperationScopes>> = {
+  ...SET_UP_SCOPES,
   'GET issue/{issueIdOrKey}/comment': {
     classic: ['read:jira-work'],
     granular: [
@@ -314,7 +316,8 @@ export const OPERATION_SCOPES: Readonly<Record<string, OperationScopes>> = {
 
 /** Whether an app with these scopes may call the operation. One without classic scopes needs the granular ones. */
 export function scopesSuffice(route: Pick<Route, 'method' | 'template'>, held: readonly string[]): boolean {
-  const needed = OPERATION_SCOPES[`${route.method} ${route.template}`];
+  const name = `${route.method} ${route.template}`;
+  const needed = OPERATION_SCOPES[name] ?? AGILE_SCOPES[name];
   if (needed === undefined) return false;
   const holds = (scopes: readonly string[]) => scopes.every((scope) => held.includes(scope));
   if (needed.classic.length > 0 && holds(needed.classic)) return true;

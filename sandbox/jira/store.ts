@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import { SiteConfiguration } from './configuration';
 import type {
   Account,
   AppInstallation,
@@ -31,6 +32,15 @@ const FIRST_IDS: Readonly<Record<string, number>> = {
   role: 10_400,
   workflow: 10_500,
   project: 10_600,
+  workflowscheme: 10_700,
+  issuetypescheme: 10_800,
+  permissionscheme: 10_900,
+  filter: 11_000,
+  board: 11_100,
+  task: 11_200,
+  // Those that only make a site large lie apart, so that they meet nobody else's numbers.
+  'large-status': 500_000,
+  'large-project': 510_000,
 };
 
 /** The authoritative state of a simulated site. Only `issue-operations.ts` and the seed write issues. */
@@ -48,6 +58,8 @@ export class JiraStore {
   /** Issues by id. */
   readonly issues = new Map<string, Issue>();
   readonly apps: AppInstallation[] = [];
+  /** Workflows, schemes, filters and boards. */
+  readonly configuration = new SiteConfiguration();
   /** What is searchable by JQL, by property key. */
   readonly propertyIndexes = new Map<string, PropertyIndex>();
   private readonly counters = new Map<string, number>();

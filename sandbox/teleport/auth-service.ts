@@ -37,6 +37,16 @@ export interface AuthFaults {
   failures: Map<string, { code: status; times: number; message?: string }>;
   /** Nothing is answered and no event is sent while set; connections stay open. */
   frozen: boolean;
+  /** Asked before a call is carried out and after it was: `hold` leaves it without an answer there. */
+  onCall: ((call: AuthCall, phase: 'before' | 'after') => 'continue' | 'hold') | undefined;
+}
+
+/** A call of one request and one answer. */
+export interface AuthCall {
+  method: string;
+  /** Who calls, by client certificate. */
+  user: string;
+  request: unknown;
 }
 
 /** Faults that are all off. */
@@ -48,6 +58,7 @@ export function noAuthFaults(): AuthFaults {
     duplicateEvents: false,
     failures: new Map(),
     frozen: false,
+    onCall: undefined,
   };
 }
 
@@ -208,7 +219,12 @@ export class AuthService {
     return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
       if (this.faults.frozen) return;
       try {
-        callback(null, handle(call.request, this.enter(method, call)));
+        const user = this.enter(method, call);
+        const shown = { method, user, request: call.request };
+        if (this.faults.onCall?.(shown, 'before') === 'hold') return;
+        const answer = handle(call.request, user);
+        if (this.faults.onCall?.(shown, 'after') === 'hold') return;
+        callback(null, answer);
       } catch (error) {
         callback(asServiceError(error));
       }

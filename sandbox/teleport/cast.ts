@@ -38,11 +38,15 @@ export const DEFAULT_ROLES: Readonly<Record<string, SimulatedRole>> = {
       thresholds: [{ name: 'carol only', filter: 'equals(reviewer.name, "carol")', approve: 1, deny: 1 }],
     },
   },
+  'two-person-requester': {
+    request: { roles: ['root'], thresholds: [{ name: 'two people', approve: 2, deny: 2 }] },
+  },
   reviewer: { reviewRoles: ['*'] },
   editor: {},
   auditor: {},
   dba: {},
   payments: {},
+  root: {},
   'production-access': {},
   admin: {
     rules: { access_request: ['list', 'read', 'create', 'update', 'delete'], user: ['list', 'read'] },
@@ -55,7 +59,7 @@ export const DEFAULT_ROLES: Readonly<Record<string, SimulatedRole>> = {
 /** The people and bots that every simulated cluster starts with. */
 export function defaultUsers(): Record<string, SimulatedUser> {
   return {
-    alice: { roles: ['requester', 'production-requester', 'filtered-requester'] },
+    alice: { roles: ['requester', 'production-requester', 'filtered-requester', 'two-person-requester'] },
     'erin@example.com': { roles: ['requester'] },
     bob: { roles: ['requester', 'reviewer'] },
     carol: { roles: ['requester', 'reviewer'] },

@@ -1,0 +1,57 @@
+import type { OperationScopes } from './scopes';
+
+/** Scopes of the operations by which a site is set up, as Jira's OpenAPI description states them. */
+export const SET_UP_SCOPES: Readonly<Record<string, OperationScopes>> = {
+  'POST statuses': { classic: ['manage:jira-configuration'], granular: ['write:workflow:jira'] },
+  'GET statuses': { classic: ['manage:jira-configuration'], granular: ['read:workflow:jira'] },
+  'GET statuses/byNames': { classic: ['manage:jira-configuration'], granular: ['read:workflow:jira'] },
+  'POST workflows/create/validation': { classic: ['manage:jira-configuration'], granular: ['write:workflow:jira'] },
+  'POST workflows/create': { classic: ['manage:jira-configuration'], granular: ['write:workflow:jira'] },
+  'POST workflows': { classic: ['manage:jira-configuration'], granular: ['read:workflow:jira'] },
+  'GET workflows/search': { classic: ['manage:jira-configuration'], granular: ['read:workflow:jira'] },
+  'GET workflows/capabilities': { classic: ['manage:jira-configuration'], granular: ['read:workflow:jira'] },
+  'POST workflowscheme': { classic: ['manage:jira-configuration'], granular: ['write:workflow-scheme:jira', 'read:application-role:jira', 'read:avatar:jira', 'read:group:jira', 'read:issue-type:jira', 'read:project-category:jira', 'read:project:jira', 'read:user:jira', 'read:workflow-scheme:jira'] },
+  'GET workflowscheme': { classic: ['manage:jira-configuration'], granular: ['read:workflow-scheme:jira', 'read:application-role:jira', 'read:avatar:jira', 'read:group:jira', 'read:issue-type:jira', 'read:project-category:jira', 'read:project:jira', 'read:user:jira'] },
+  'GET workflowscheme/{id}': { classic: ['manage:jira-configuration'], granular: ['read:workflow-scheme:jira', 'read:application-role:jira', 'read:avatar:jira', 'read:group:jira', 'read:issue-type:jira', 'read:project-category:jira', 'read:project:jira', 'read:user:jira'] },
+  'GET workflowscheme/project': { classic: ['manage:jira-configuration'], granular: ['read:workflow-scheme:jira', 'read:workflow:jira', 'read:application-role:jira', 'read:avatar:jira', 'read:group:jira', 'read:issue-type:jira', 'read:project-category:jira', 'read:project:jira', 'read:user:jira'] },
+  'PUT workflowscheme/project': { classic: ['manage:jira-configuration'], granular: ['write:workflow-scheme:jira'] },
+  'POST issuetype': { classic: ['manage:jira-configuration'], granular: ['write:issue-type:jira', 'read:avatar:jira', 'read:issue-type:jira', 'read:project-category:jira', 'read:project:jira'] },
+  'GET issuetypescheme': { classic: ['manage:jira-configuration'], granular: ['read:issue-type-scheme:jira'] },
+  'POST issuetypescheme': { classic: ['manage:jira-configuration'], granular: ['write:issue-type-scheme:jira'] },
+  'GET issuetypescheme/mapping': { classic: ['manage:jira-configuration'], granular: ['read:issue-type-scheme:jira'] },
+  'GET issuetypescheme/project': { classic: ['manage:jira-configuration'], granular: ['read:issue-type-scheme:jira'] },
+  'PUT issuetypescheme/project': { classic: ['manage:jira-configuration'], granular: ['write:issue-type-scheme:jira', 'write:project:jira'] },
+  'GET role': { classic: ['manage:jira-configuration'], granular: ['read:user:jira', 'read:group:jira', 'read:project-role:jira', 'read:project:jira', 'read:avatar:jira', 'read:project-category:jira'] },
+  'POST role': { classic: ['manage:jira-configuration'], granular: ['read:user:jira', 'read:group:jira', 'read:project:jira', 'write:project-role:jira', 'read:avatar:jira', 'read:project-category:jira', 'read:project-role:jira'] },
+  'GET project/{projectIdOrKey}/role': { classic: ['read:jira-work'], granular: ['read:project-role:jira'] },
+  'GET project/{projectIdOrKey}/role/{id}': { classic: ['read:jira-work'], granular: ['read:user:jira', 'read:group:jira', 'read:project-role:jira', 'read:project:jira', 'read:avatar:jira', 'read:project-category:jira'] },
+  'POST project/{projectIdOrKey}/role/{id}': { classic: ['manage:jira-configuration'], granular: ['read:user:jira', 'read:group:jira', 'read:project-role:jira', 'read:project:jira', 'write:project-role:jira', 'read:avatar:jira', 'read:project-category:jira'] },
+  'GET permissionscheme': { classic: ['read:jira-work'], granular: ['read:application-role:jira', 'read:field:jira', 'read:group:jira', 'read:permission-scheme:jira', 'read:permission:jira', 'read:project-role:jira', 'read:user:jira', 'read:avatar:jira', 'read:project-category:jira', 'read:project:jira'] },
+  'POST permissionscheme': { classic: ['manage:jira-configuration'], granular: ['write:permission-scheme:jira', 'read:application-role:jira', 'read:field:jira', 'read:group:jira', 'read:permission-scheme:jira', 'read:permission:jira', 'read:project-role:jira', 'read:user:jira', 'read:avatar:jira', 'read:project-category:jira', 'read:project:jira'] },
+  'GET permissionscheme/{schemeId}': { classic: ['read:jira-work'], granular: ['read:application-role:jira', 'read:field:jira', 'read:group:jira', 'read:permission-scheme:jira', 'read:permission:jira', 'read:project-role:jira', 'read:user:jira', 'read:avatar:jira', 'read:project-category:jira', 'read:project:jira'] },
+  'GET project/{projectKeyOrId}/permissionscheme': { classic: ['read:jira-work'], granular: ['read:application-role:jira', 'read:field:jira', 'read:group:jira', 'read:permission-scheme:jira', 'read:permission:jira', 'read:project-role:jira', 'read:user:jira', 'read:avatar:jira', 'read:project-category:jira', 'read:project:jira'] },
+  'PUT project/{projectKeyOrId}/permissionscheme': { classic: ['manage:jira-project'], granular: ['read:application-role:jira', 'read:field:jira', 'read:group:jira', 'read:permission-scheme:jira', 'read:permission:jira', 'read:project-role:jira', 'read:user:jira', 'write:project:jira', 'read:avatar:jira', 'read:project-category:jira', 'read:project:jira'] },
+  'POST project': { classic: ['manage:jira-configuration'], granular: ['write:project:jira', 'read:project:jira'] },
+  'POST project/{projectIdOrKey}/delete': { classic: ['manage:jira-configuration'], granular: ['write:project:jira', 'write:project.property:jira'] },
+  'GET projectvalidate/key': { classic: ['read:jira-work'], granular: ['read:project:jira'] },
+  'GET projectvalidate/validProjectKey': { classic: ['read:jira-work'], granular: ['read:project:jira'] },
+  'GET projectvalidate/validProjectName': { classic: ['read:jira-work'], granular: ['read:project:jira'] },
+  'GET project/{projectIdOrKey}/properties': { classic: ['read:jira-work'], granular: ['read:project.property:jira'] },
+  'GET project/{projectIdOrKey}/properties/{propertyKey}': { classic: ['read:jira-work'], granular: ['read:project.property:jira'] },
+  'PUT project/{projectIdOrKey}/properties/{propertyKey}': { classic: ['manage:jira-project'], granular: ['write:project.property:jira'] },
+  'GET instance/license': { classic: ['manage:jira-configuration'], granular: ['read:license:jira'] },
+  'POST filter': { classic: ['write:jira-work'], granular: ['read:filter:jira', 'read:group:jira', 'read:project:jira', 'read:project-role:jira', 'read:user:jira', 'write:filter:jira', 'read:application-role:jira', 'read:avatar:jira', 'read:issue-type-hierarchy:jira', 'read:issue-type:jira', 'read:project-category:jira', 'read:project-version:jira', 'read:project.component:jira'] },
+  'GET filter/search': { classic: ['read:jira-work'], granular: ['read:filter:jira', 'read:group:jira', 'read:project:jira', 'read:project-role:jira', 'read:user:jira', 'read:jql:jira', 'read:application-role:jira', 'read:avatar:jira', 'read:issue-type-hierarchy:jira'] },
+  'GET task/{taskId}': { classic: ['read:jira-work'], granular: [] },
+  'GET auditing/record': { classic: ['manage:jira-configuration'], granular: ['read:audit-log:jira', 'read:user:jira'] },
+};
+
+/** Scopes of the Agile API (Jira Software Cloud REST API); it has granular ones only. */
+export const AGILE_SCOPES: Readonly<Record<string, OperationScopes>> = {
+  'GET board': { classic: [], granular: ['read:board-scope:jira-software', 'read:project:jira'] },
+  'POST board': { classic: [], granular: ['write:board-scope:jira-software'] },
+  'GET board/{boardId}/configuration': {
+    classic: [],
+    granular: ['read:board-scope.admin:jira-software', 'read:project:jira'],
+  },
+};
