@@ -145,6 +145,7 @@ export const APPLY_FAILURE_CODES = [
   'transition_missing',
   'issue_gone',
   'issue_detached',
+  'teleport_went_back',
   'jira_unavailable',
   'unexpected',
 ] as const;

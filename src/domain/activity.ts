@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What the administrator's activity list tells of. */
-export const ACTIVITY_KINDS = [
+const ACTIVITY_KINDS = [
   'connection',
   'settings',
   'decision',

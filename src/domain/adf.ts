@@ -1,3 +1,5 @@
+import { shorten } from './text';
+
 /**
  * The little of the Atlassian Document Format that this app writes. User text only ever becomes a text node, so
  * nothing in it is interpreted as markup, a mention or a link (developer.atlassian.com, Atlassian Document Format).
@@ -82,9 +84,73 @@ export function quote(text: string): AdfBlock {
 }
 
 /**
- * The words of a document without its formatting, block by block, with link targets. Jira may add attributes or merge
- * nodes when it stores a document; the words stay, so two documents that say the same have equal plain text.
+ * Shortens a text until its inline nodes, written as JSON, take at most `maxJson` characters: line feeds and quotation
+ * marks cost far more in a document than in a text.
  */
+export function fitting(text: string, maxJson: number): string {
+  let fit = text;
+  while (JSON.stringify(inline(fit)).length > maxJson) fit = shorten(fit, Math.floor(fit.length * 0.8));
+  return fit;
+}
+
+/** Node types and marks that this app writes, each with the attributes that a reader would notice. */
+const OWN: ReadonlyMap<string, readonly string[]> = new Map([
+  ['doc', []],
+  ['paragraph', []],
+  ['hardBreak', []],
+  ['bulletList', []],
+  ['listItem', []],
+  ['blockquote', []],
+  ['heading', ['level']],
+  ['panel', ['panelType']],
+  ['strong', []],
+  ['link', ['href']],
+]);
+
+/**
+ * What a document shows, so that every edit that a reader could notice gives another text: words, structure, emphasis, link
+ * targets, and anything that this app never writes (a picture, a struck-out word) in full. Attributes that Jira adds to
+ * nodes of ours, and how it splits texts, make no difference.
+ */
+export function fingerprint(node: unknown): string {
+  if (!isRecord(node)) return JSON.stringify(node ?? null);
+  const name = stringOf(node.type);
+  const noticed = OWN.get(name);
+  if (noticed === undefined) return JSON.stringify(node);
+  const children: unknown[] = Array.isArray(node.content) ? node.content : [];
+  return `(${name}${attributes(node.attrs, noticed)}${styleOf(node)} ${runs(children)})`;
+}
+
+/** Children one after the other; neighbouring texts of one style are one text. */
+function runs(children: readonly unknown[]): string {
+  const out: { style: string | undefined; text: string }[] = [];
+  for (const child of children) {
+    if (!isRecord(child) || child.type !== 'text') {
+      out.push({ style: undefined, text: fingerprint(child) });
+      continue;
+    }
+    const style = styleOf(child);
+    const last = out.at(-1);
+    if (last?.style === style) last.text += stringOf(child.text);
+    else out.push({ style, text: stringOf(child.text) });
+  }
+  return out
+    .map(({ style, text }) => (style === undefined ? text : `${style}${JSON.stringify(text)}`))
+    .join('');
+}
+
+function styleOf(node: Record<string, unknown>): string {
+  const marks: unknown[] = Array.isArray(node.marks) ? node.marks : [];
+  return marks.map(fingerprint).sort().join('');
+}
+
+function attributes(attrs: unknown, noticed: readonly string[]): string {
+  return noticed
+    .map((name) => ` ${name}=${JSON.stringify(isRecord(attrs) ? (attrs[name] ?? null) : null)}`)
+    .join('');
+}
+
+/** The words of a document without its formatting, block by block, with link targets. */
 export function plainText(node: unknown): string {
   if (!isRecord(node)) return '';
   if (node.type === 'text') return stringOf(node.text) + linkTarget(node.marks);

@@ -5,6 +5,7 @@ import { slotOfState, slotOfStatus, type Settings } from './settings';
 /** A change of status as Jira's history tells it. */
 export interface StatusMove {
   historyId: string;
+  /** Empty when the history does not name anybody. */
   accountId: string;
   fromStatusId: string;
   toStatusId: string;
@@ -12,6 +13,8 @@ export interface StatusMove {
   at: number;
   /** True when the same entry changed project or type: the issue was moved, not the card. */
   isIssueMove: boolean;
+  /** Accounts that changed summary or description between the change of status before this one and this one. */
+  editors: readonly string[];
 }
 
 /** What an issue looks like now, by a strongly consistent read. */
@@ -22,7 +25,11 @@ export interface CardFacts {
   statusId: string;
   contentDigest: string;
   lastMove: StatusMove | undefined;
+  appAccountId: string;
 }
+
+/** A move so soon after the app rewrote the issue was made by somebody who cannot have read it, in milliseconds. */
+const READING_MS = 10_000;
 
 /** Why a card was not accepted as a decision. */
 export const CARD_REFUSALS = [
@@ -73,7 +80,7 @@ export function readCard(
   state: RequestState,
   settings: Settings,
 ): CardReading {
-  if (facts.issueId !== link.issue.id) return { kind: 'detached' };
+  if (facts.issueId !== link.issue.id || link.phase !== 'linked') return { kind: 'detached' };
   if (facts.projectId !== link.issue.projectId || facts.issueTypeId !== link.issue.issueTypeId)
     return { kind: 'detached' };
   const slot = slotOfStatus(settings, facts.statusId);
@@ -87,10 +94,20 @@ export function readCard(
   if (move.isIssueMove) return misplaced('issue_moved');
   if (slotOfStatus(settings, move.fromStatusId) !== 'pending') return misplaced('not_from_pending');
   if (settings.strictMode) return misplaced('strict_mode');
+  if (move.at < link.shown.at + READING_MS) return misplaced('changed_since_shown');
   if (facts.contentDigest !== link.shown.contentDigest) return misplaced('content_edited');
+  // Edited and set back: it says the right thing now, but not while the card waited for the one who moved it.
+  if (move.editors.some((accountId) => accountId !== facts.appAccountId)) return misplaced('content_edited');
   // A denial takes nothing that the approver must have read in full.
   if (!link.shown.complete && slot === 'approved') return misplaced('content_incomplete');
   return { kind: 'asks', verdict: slot === 'approved' ? 'approve' : 'deny', move };
+}
+
+/** How long after the move a decision stays valid, in milliseconds. */
+export function validForMs(verdict: 'approve' | 'deny', settings: Settings): number {
+  return verdict === 'approve'
+    ? settings.approveWithinMinutes * 60_000
+    : settings.denyWithinHours * 3_600_000;
 }
 
 /** An account as Jira describes it at the moment of the check. */

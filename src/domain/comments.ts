@@ -1,77 +1,88 @@
 import type { AccessReview, RequestSnapshot } from '../../contract/access-request';
-import type { DecisionOutcome } from '../../contract/decision';
-import { doc, inline, paragraph, quote, strong, type AdfBlock, type AdfDocument } from './adf';
+import type { ReportedOutcome } from '../../contract/decision';
+import {
+  doc,
+  fitting,
+  inline,
+  paragraph,
+  plainText,
+  quote,
+  strong,
+  type AdfDocument,
+  type AdfInline,
+} from './adf';
 import type { CardRefusal } from './card';
 import { describeTime } from './issue-content';
 import { cleanLine, cleanText, shorten } from './text';
 
 const MAX_REASON = 4096;
+/** A quotation's share of a comment's document, well under Jira's 32,767 characters. */
+const MAX_QUOTE_JSON = 20_000;
 
-/** Says on the issue that somebody reviewed the request in Teleport. */
-export function reviewComment(review: AccessReview): AdfDocument {
+/** A comment of the app. */
+export interface AppComment {
+  body: AdfDocument;
+  /** How its text begins. A comment of the app that begins so says the same thing, whatever follows. */
+  identity: string;
+}
+
+/** Says on the issue that somebody reviewed the request in Teleport. One for each review. */
+export function reviewComment(review: AccessReview): AppComment {
   const verb = { APPROVED: 'approves', DENIED: 'denies', PROMOTED: 'promotes' }[review.verdict];
-  return withReason(
-    paragraph(
-      strong(cleanLine(review.author)),
-      inline(` ${verb} in Teleport, ${describeTime(review.createdAt)}.`),
-    ),
+  return comment(
+    strong(cleanLine(review.author)),
+    ` ${verb} in Teleport, ${describeTime(review.createdAt)}.`,
+    '',
     review.reason,
   );
 }
 
 /** Says how the request ended. One such comment exists for each final state of a request. */
-export function resolutionComment(snapshot: RequestSnapshot): AdfDocument | undefined {
-  const until =
-    snapshot.accessExpiresAt === undefined ? '' : ` Access ends ${describeTime(snapshot.accessExpiresAt)}.`;
+export function resolutionComment(snapshot: RequestSnapshot): AppComment | undefined {
   switch (snapshot.state) {
     case 'PENDING':
       return undefined;
-    case 'APPROVED':
-      return withReason(
-        paragraph(strong('Approved'), inline(` in Teleport.${until}`)),
-        snapshot.resolveReason,
-      );
+    case 'APPROVED': {
+      const end = snapshot.accessExpiresAt;
+      const until = end === undefined ? '' : ` Access ends ${describeTime(end)}.`;
+      return comment(strong('Approved'), ' in Teleport.', until, snapshot.resolveReason);
+    }
     case 'DENIED':
-      return withReason(paragraph(strong('Denied'), inline(' in Teleport.')), snapshot.resolveReason);
+      return comment(strong('Denied'), ' in Teleport.', '', snapshot.resolveReason);
     case 'PROMOTED': {
       const list = snapshot.promotedAccessList;
       const target =
         list === undefined ? 'an access list' : `the access list “${cleanLine(list.title || list.name)}”`;
-      return withReason(
-        paragraph(
-          strong('Promoted'),
-          inline(` in Teleport: the requester became a member of ${target} instead.`),
-        ),
-        snapshot.resolveReason,
-      );
+      const what = ` the requester became a member of ${target} instead.`;
+      return comment(strong('Promoted'), ' in Teleport:', what, snapshot.resolveReason);
     }
     case 'EXPIRED':
-      return doc(
-        paragraph(strong('Expired'), inline(': the request ended in Teleport before anyone decided.')),
-      );
+      return comment(strong('Expired'), ': the request ended in Teleport before anyone decided.');
   }
 }
 
-/** Says what became of a decision that was made on the issue, where the request's own end does not say it. */
-export function outcomeComment(outcome: DecisionOutcome): AdfDocument | undefined {
+/**
+ * Says what became of a decision that was made on the issue, where the request's own end does not say it. The time of the
+ * report tells one decision's outcome from the next one's.
+ */
+export function outcomeComment({ outcome, at }: ReportedOutcome): AppComment | undefined {
+  const time = describeTime(at);
   switch (outcome.kind) {
     case 'applied':
       return undefined;
     case 'recorded':
-      return doc(
-        paragraph(strong('Counted'), inline(`: ${sentence(outcome.text)} The request still waits.`)),
-      );
+      return comment(strong('Counted'), `, ${time}:`, ` ${cleanLine(outcome.text)} The request still waits.`);
     case 'already_resolved':
-      return doc(
-        paragraph(
-          inline('The decision made here came second: the request was already resolved in Teleport.'),
-        ),
+      return comment(
+        strong('Too late'),
+        `, ${time}: the request was already resolved in Teleport when the decision made here arrived.`,
       );
     case 'refused':
-      return doc(paragraph(strong('Not accepted by Teleport'), inline(`: ${sentence(outcome.text)}`)));
+      return comment(strong('Not accepted by Teleport'), `, ${time}:`, ` ${cleanLine(outcome.text)}`);
     case 'gone':
-      return doc(
-        paragraph(inline('The decision made here changed nothing: Teleport no longer holds the request.')),
+      return comment(
+        strong('Without effect'),
+        `, ${time}: Teleport no longer holds the request that was decided here.`,
       );
   }
 }
@@ -107,16 +118,13 @@ const WORDS: Readonly<Record<CardRefusal, string>> = {
 };
 
 /** Says why a card was put back, or why it was left although it is in the wrong place. */
-export function putBackComment(code: CardRefusal, moved: 'moved' | 'left' | 'no_way_back'): AdfDocument {
+export function putBackComment(code: CardRefusal, moved: 'moved' | 'left' | 'no_way_back'): AppComment {
   const ending = {
-    moved: [],
-    left: inline(' It was put back several times just now, so it is left here; Teleport’s state stands.'),
-    no_way_back: inline(
-      ' The workflow has no transition back from here, so it is left; Teleport’s state stands.',
-    ),
+    moved: '',
+    left: ' It was put back several times just now, so it is left here; Teleport’s state stands.',
+    no_way_back: ' The workflow has no transition back from here, so it is left; Teleport’s state stands.',
   }[moved];
-  const head = moved === 'moved' ? 'Put back' : 'Not a decision';
-  return doc(paragraph(strong(head), inline(`: ${WORDS[code]}`), ending));
+  return comment(strong(moved === 'moved' ? 'Put back' : 'Not a decision'), `: ${WORDS[code]}${ending}`);
 }
 
 /** The plain words of a refusal, for the activity list. */
@@ -125,29 +133,28 @@ export function refusalText(code: CardRefusal): string {
 }
 
 /** Says that the request was changed in Teleport while it is pending. */
-export function changedComment(): AdfDocument {
-  return doc(
-    paragraph(
-      strong('Changed in Teleport'),
-      inline(': what is asked for is now different; summary and description show it.'),
-    ),
+export function changedComment(): AppComment {
+  return comment(
+    strong('Changed in Teleport'),
+    ': what is asked for is now different; summary and description show it.',
   );
 }
 
 /** Says on a late double that another issue stands for the request. */
-export function doubleComment(issueKey: string): AdfDocument {
-  return doc(
-    paragraph(
-      inline(`This issue is a double and decides nothing; the request is handled in ${cleanLine(issueKey)}.`),
-    ),
+export function doubleComment(issueKey: string): AppComment {
+  return comment(
+    [],
+    `This issue is a double and decides nothing; the request is handled in ${cleanLine(issueKey)}.`,
   );
 }
 
-function withReason(head: AdfBlock, reason: string): AdfDocument {
-  const text = shorten(cleanText(reason).trim(), MAX_REASON);
-  return text === '' ? doc(head) : doc(head, quote(text));
-}
-
-function sentence(text: string): string {
-  return cleanLine(text);
+/** A comment that begins with `head` and `rest`, which identify it; then more words, then a quoted reason. */
+function comment(head: AdfInline[], rest: string, more = '', reason = ''): AppComment {
+  const opening = paragraph(head, inline(rest));
+  const first = paragraph(head, inline(rest + more));
+  const quoted = fitting(shorten(cleanText(reason).trim(), MAX_REASON), MAX_QUOTE_JSON);
+  return {
+    body: quoted === '' ? doc(first) : doc(first, quote(quoted)),
+    identity: plainText(opening).trim(),
+  };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DecisionSource } from '../../contract/decision';
 import { caFingerprint, helloRequest } from '../../contract/relay-inbox';
 
 const millis = z.number().int().nonnegative();
@@ -14,19 +15,14 @@ export type StoredKey = z.infer<typeof connectionKey>;
 
 /** A cluster as a relay presented it and, once confirmed, as it is pinned. */
 const clusterIdentity = z.object({ name: z.string(), caFingerprint });
-export type ClusterIdentity = z.infer<typeof clusterIdentity>;
 
 /**
  * What decides whether a call from a relay is accepted. It lives in the secret store as a whole, so that one read serves a
- * call: `proposed` until an administrator confirms the cluster, then pinned to it.
+ * call: `proposed` until an administrator confirms the cluster, then pinned to it. Only the administrator's actions write it,
+ * never a call of a relay: a call in flight could bring back keys that were just revoked.
  */
 export const connectionTrust = z.discriminatedUnion('state', [
-  z.object({
-    state: z.literal('proposed'),
-    id: z.string(),
-    keys: z.array(connectionKey),
-    proposal: clusterIdentity.optional(),
-  }),
+  z.object({ state: z.literal('proposed'), id: z.string(), keys: z.array(connectionKey) }),
   z.object({
     state: z.literal('confirmed'),
     id: z.string(),
@@ -34,12 +30,14 @@ export const connectionTrust = z.discriminatedUnion('state', [
     cluster: clusterIdentity,
     /** Requests resolved before this moment are mirrored only if already known; Unix milliseconds. */
     mirrorSince: millis,
-    acceptsDecisions: z.array(z.string()),
   }),
 ]);
 export type ConnectionTrust = z.infer<typeof connectionTrust>;
 
-/** What the relay last said about itself, for pages; nothing is decided by it. */
+/**
+ * What the relay last said about itself. It trusts nobody with anything: pages show it, and it tells early which decisions
+ * the relay would refuse.
+ */
 export const connectionStatus = z.object({
   id: z.string(),
   name: z.string(),
@@ -62,8 +60,14 @@ export const ROTATION_OVERLAP_MS = 24 * 3_600_000;
 /** The stored status is renewed at least this often while it does not change, in milliseconds. */
 export const STATUS_REFRESH_MS = 15 * 60_000;
 
+/** Where the relay takes decisions from, by its last hello: nowhere while it only observes. */
+export function acceptedSources(status: ConnectionStatus): readonly DecisionSource[] {
+  const decisions = status.lastHello?.hello.decisions;
+  return decisions === undefined || decisions.mode === 'observe' ? [] : decisions.accept;
+}
+
 /** The keys that may sign now. */
-export function liveKeys(keys: readonly StoredKey[], now: number): StoredKey[] {
+export function liveKeys<K extends { expiresAt?: number | undefined }>(keys: readonly K[], now: number): K[] {
   return keys.filter((key) => key.expiresAt === undefined || key.expiresAt > now);
 }
 

@@ -9,9 +9,9 @@ export interface ReasonComment {
 }
 
 /** How long after the move a comment may still give its reason, in milliseconds. */
-export const REASON_GRACE_MS = 120_000;
+const REASON_GRACE_MS = 120_000;
 /** Teleport's limit for a reason, in bytes. */
-export const MAX_REASON_BYTES = 4096;
+const MAX_REASON_BYTES = 4096;
 
 /**
  * The reason for a move: the newest comment of the mover, written between the issue's creation and two minutes after the
@@ -44,7 +44,7 @@ function parseReason(text: string): string | undefined {
 }
 
 /** Shortens a text to at most `max` bytes of UTF-8 without splitting a code point. */
-export function cutBytes(text: string, max: number): string {
+function cutBytes(text: string, max: number): string {
   if (Buffer.byteLength(text) <= max) return text;
   let size = 0;
   let end = 0;

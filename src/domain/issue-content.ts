@@ -3,11 +3,12 @@ import type { RequestedResource, RequestSnapshot } from '../../contract/access-r
 import {
   bulletList,
   doc,
+  fingerprint,
+  fitting,
   heading,
   inline,
   link,
   paragraph,
-  plainText,
   quote,
   strong,
   type AdfBlock,
@@ -22,39 +23,50 @@ const MAX_DOCUMENT = 28_000;
 const MAX_REASON = 4096;
 const MAX_LISTED = 50;
 const MAX_ITEM = 200;
+/** Fields of a snapshot that belong to what an approver must have read in full. */
+const GRANT_FIELDS: readonly string[] = ['roles', 'resources', 'reason'];
 
 /** What the app writes on an issue, and whether everything that an approver must see fits. */
 export interface IssueContent {
   summary: string;
   description: AdfDocument;
-  /** False when a list or text had to be cut: such a card cannot decide. */
+  /** False when not all that is asked for is shown as it is: such a card cannot approve. */
   complete: boolean;
 }
 
 /** Summary and description of a request's issue. They hold only what does not change while it is pending. */
 export function renderIssue(snapshot: RequestSnapshot): IssueContent {
-  const cutter = new Cutter(MAX_LISTED, MAX_REASON);
-  let description = renderDescription(snapshot, cutter);
-  // The lists shrink until the document fits; each shortened list says how much is missing.
-  for (
-    let limit = MAX_LISTED;
-    JSON.stringify(description).length > MAX_DOCUMENT && limit > 1;
-    limit = Math.floor(limit / 2)
-  ) {
-    cutter.tighten(Math.floor(limit / 2), MAX_REASON / 2);
-    description = renderDescription(snapshot, cutter);
+  const isUncut = !snapshot.cut.some((field) => GRANT_FIELDS.includes(field)) && isShownAsNamed(snapshot);
+  // Lists and texts shrink until the document fits; each says how much is missing.
+  for (let scale = 1; ; scale /= 2) {
+    const cutter = new Cutter(scale);
+    const description = renderDescription(snapshot, cutter);
+    if (JSON.stringify(description).length > MAX_DOCUMENT && scale > 1 / 64) continue;
+    return { summary: renderSummary(snapshot), description, complete: isUncut && !cutter.hasCut };
   }
-  return {
-    summary: renderSummary(snapshot),
-    description,
-    complete: snapshot.cut.length === 0 && !cutter.hasCut,
-  };
+}
+
+/** Whether cleaning changes none of the names: two that differ in an invisible character would look the same. */
+function isShownAsNamed(snapshot: RequestSnapshot): boolean {
+  const names = [
+    snapshot.user,
+    ...snapshot.roles,
+    ...snapshot.resources.flatMap(({ cluster, kind, name, subResource, friendlyName, constraints }) => [
+      cluster,
+      kind,
+      name,
+      subResource,
+      friendlyName,
+      constraints,
+    ]),
+  ];
+  return names.every((name) => name === undefined || name === cleanLine(name));
 }
 
 /** A digest of what a reader sees, to notice edits: equal for a document that Jira stored with other attributes. */
 export function contentDigest(summary: string, description: unknown): string {
   return createHash('sha256')
-    .update(`${summary}\n${plainText(description).trim()}`, 'utf8')
+    .update(`${cleanLine(summary)}\n${fingerprint(description)}`, 'utf8')
     .digest('base64url');
 }
 
@@ -83,7 +95,7 @@ function renderSummary(snapshot: RequestSnapshot): string {
   ];
   const reason = cleanLine(snapshot.reason);
   const head = `${cleanLine(snapshot.user)} → ${wanted.map(cleanLine).join(', ')}`;
-  return shorten(reason === '' ? head : `${head} · ${reason}`, MAX_SUMMARY);
+  return shorten(reason === '' ? head.trim() : `${head} · ${reason}`.trim(), MAX_SUMMARY);
 }
 
 function renderDescription(snapshot: RequestSnapshot, cutter: Cutter): AdfDocument {
@@ -147,15 +159,13 @@ function list(items: string[], whenEmpty: string, cutter: Cutter): AdfBlock {
 /** Shortens lists and texts visibly and remembers whether it had to. */
 class Cutter {
   hasCut = false;
+  private readonly maxItems: number;
+  private readonly maxText: number;
 
-  constructor(
-    private maxItems: number,
-    private maxText: number,
-  ) {}
-
-  tighten(maxItems: number, maxText: number): void {
-    this.maxItems = Math.max(1, maxItems);
-    this.maxText = maxText;
+  /** @param scale 1 for the usual limits, less for tighter ones. */
+  constructor(scale: number) {
+    this.maxItems = Math.max(1, Math.floor(MAX_LISTED * scale));
+    this.maxText = Math.max(64, Math.floor(MAX_REASON * scale));
   }
 
   items(items: string[]): string[] {
@@ -166,7 +176,10 @@ class Cutter {
   }
 
   text(text: string): string {
-    return this.shorten(text, this.maxText);
+    const shown = this.shorten(text, this.maxText);
+    const fit = fitting(shown, MAX_DOCUMENT / 2);
+    if (fit !== shown) this.hasCut = true;
+    return fit;
   }
 
   private shorten(text: string, max: number): string {

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { REQUEST_STATES, utcTime, type RequestSnapshot } from '../../contract/access-request';
+import {
+  REQUEST_STATES,
+  requestSnapshot,
+  utcTime,
+  type RequestSnapshot,
+} from '../../contract/access-request';
 import { APPLY_FAILURE_CODES } from '../../contract/relay-inbox';
 
 /** Times in stored records are Unix milliseconds. */
@@ -19,20 +24,19 @@ const attempts = {
   attempt: z.int().positive(),
   /** Random id that goes into the issue's property, so that an issue found later tells which attempt made it. */
   attemptId: z.uuid(),
-  /** Ids of attempts that were given up; an issue of theirs may still turn up. */
+  /** Ids of attempts whose outcome never became known; an issue of theirs may still turn up. */
   earlierAttemptIds: z.array(z.uuid()),
 };
 
 const identity = { cluster: z.string(), requestId: z.string() };
 
+/** The issue of a request, with the project and type it was made in. */
 const issueRef = z.object({
   id: z.string(),
   key: z.string(),
   projectId: z.string(),
   issueTypeId: z.string(),
 });
-/** The issue of a request, with the project and type it was made in. */
-export type IssueRef = z.infer<typeof issueRef>;
 
 const creatingLink = z.object({
   phase: z.literal('creating'),
@@ -44,11 +48,19 @@ const creatingLink = z.object({
   searches: z.int().nonnegative(),
   /** When the next search is due; absent while the attempt runs. */
   nextSearchAt: millis.optional(),
+  /** What is to be created; also what is known should the request vanish before its issue is found. */
+  snapshot: requestSnapshot,
 });
 /** An issue is being created, or may have been. */
 export type CreatingLink = z.infer<typeof creatingLink>;
 
-const parkedLink = z.object({ phase: z.literal('parked'), ...identity, ...attempts, failure });
+const parkedLink = z.object({
+  phase: z.literal('parked'),
+  ...identity,
+  ...attempts,
+  failure,
+  snapshot: requestSnapshot,
+});
 /** Jira refused to create the issue, for certain. */
 export type ParkedLink = z.infer<typeof parkedLink>;
 
@@ -62,7 +74,13 @@ const issueLink = z.object({
   syncDigest: z.string(),
   state: z.enum(REQUEST_STATES),
   /** What the issue shows: digest of the grant, digest of summary and description, and whether all of it fits. */
-  shown: z.object({ grantDigest: z.string(), contentDigest: z.string(), complete: z.boolean() }),
+  shown: z.object({
+    grantDigest: z.string(),
+    contentDigest: z.string(),
+    complete: z.boolean(),
+    /** When the app last wrote it anew; 0 for the content that the issue was made with. */
+    at: millis,
+  }),
   /** Until then Teleport is expected to list the request. */
   listedUntil: millis,
   deletedAt: utcTime.optional(),
@@ -82,6 +100,8 @@ export const CLAIM_LEASE_MS = 60_000;
 export const SEARCH_DELAYS_SECONDS = [2, 10, 60, 300] as const;
 /** A link is forgotten this long after Teleport stopped holding its request. */
 export const RETENTION_MS = 30 * 24 * 3_600_000;
+/** An issue of an attempt that was given up is looked for so long after the link was made. */
+export const LATE_DOUBLE_MS = 7 * 24 * 3_600_000;
 const AFTER_ACCESS_ENDS_MS = 24 * 3_600_000;
 
 /** Whether a link has an issue. */

@@ -10,7 +10,7 @@ import {
   revokeConnection,
   rotateConnection,
 } from '../usecases/admin/connections';
-import { failed } from '../usecases/admin/results';
+import { failed, type Caller } from '../usecases/admin/results';
 import { getHealth, getSettings, saveSettings } from '../usecases/admin/settings';
 import type { Services } from '../usecases/ports';
 import { createServices, type InvocationContext } from './services';
@@ -20,6 +20,7 @@ type AdminHandlers = {
   [Name in keyof AdminFunctions]: (
     services: Services,
     payload: unknown,
+    caller: Caller,
   ) => Promise<AdminResult<AdminFunctions[Name]['value']>>;
 };
 
@@ -42,7 +43,7 @@ for (const [name, handle] of Object.entries(handlers)) {
   // Whoever can load any page of the app can call any function of its resolver, so the right is checked here, every time.
   resolver.define(name, async (request: Request<unknown>) => {
     if (!(await isJiraAdministrator(createJiraClient('user')))) return failed({ code: 'not_administrator' });
-    return handle(createServices(invocationOf(request)), request.payload);
+    return handle(createServices(invocationOf(request)), request.payload, callerOf(request));
   });
 }
 
@@ -52,4 +53,10 @@ export const adminResolver = resolver.getDefinitions();
 function invocationOf(request: Request<unknown>): InvocationContext {
   const installContext: unknown = request.context.installContext;
   return typeof installContext === 'string' ? { installContext } : {};
+}
+
+/** The account that the platform names; what the page sends is not looked at for this. */
+function callerOf(request: Request<unknown>): Caller {
+  const accountId: unknown = request.context.accountId;
+  return typeof accountId === 'string' ? { accountId } : {};
 }

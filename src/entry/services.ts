@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { getAppContext, route, webTrigger } from '@forge/api';
 import { z } from 'zod';
-import { createJiraClient } from '../jira/client';
+import { createJiraClient, type JiraClient, type QuotaPause } from '../jira/client';
 import { createJiraIssues } from '../jira/issues';
 import { createJiraPeople } from '../jira/people';
 import { createJiraProjects } from '../jira/projects';
@@ -25,6 +25,7 @@ export interface InvocationContext {
  * everything is kept by site.
  */
 const appAccounts = new Map<string, string>();
+const pauses = new Map<string, QuotaPause>();
 const siteUrls = new Map<string, string>();
 
 const serverInfo = z.object({ baseUrl: z.string() });
@@ -32,7 +33,9 @@ const serverInfo = z.object({ baseUrl: z.string() });
 /** Everything that use cases need, on the Forge platform. */
 export function createServices(context: InvocationContext): Services {
   const site = context.installContext ?? '';
-  const jira = createJiraClient('app');
+  const pause = pauses.get(site) ?? { until: 0 };
+  pauses.set(site, pause);
+  const jira = createJiraClient('app', pause);
   const now = () => Date.now();
   return {
     issues: createJiraIssues(jira),
@@ -44,14 +47,14 @@ export function createServices(context: InvocationContext): Services {
     connections: connectionStore,
     settings: settingsStore,
     activity: createActivityStore(now),
-    door: createDoor(site),
+    door: createDoor(site, jira),
     log,
     now,
     newId: randomUUID,
   };
 }
 
-function createDoor(site: string): RelayDoor {
+function createDoor(site: string, jira: JiraClient): RelayDoor {
   return {
     async pairingTarget() {
       const app = getAppContext();
@@ -65,16 +68,20 @@ function createDoor(site: string): RelayDoor {
     async siteUrl() {
       const known = siteUrls.get(site);
       if (known !== undefined) return known;
-      const read = await createJiraClient('app').call({ route: route`/rest/api/3/serverInfo` }, serverInfo);
+      const read = await jira.call({ route: route`/rest/api/3/serverInfo` }, serverInfo);
       if (!read.ok) return '';
       siteUrls.set(site, read.value.baseUrl.replace(/\/$/, ''));
       return read.value.baseUrl.replace(/\/$/, '');
+    },
+    async close() {
+      const known = await webTrigger.queryUrls(RELAY_INBOX_KEY);
+      for (const { url } of known) await webTrigger.deleteUrl(url);
     },
   };
 }
 
 /** One line of JSON per outcome, in the platform's log. */
-export const log: Log = {
+const log: Log = {
   // eslint-disable-next-line no-console -- the platform's log is what a Forge function writes to the console
   info: (message, facts) => console.info(JSON.stringify({ message, ...facts })),
   // eslint-disable-next-line no-console -- as above

@@ -1,5 +1,6 @@
 import { asApp, asUser, type Route } from '@forge/api';
 import type { z } from 'zod';
+import { cleanLine, shorten } from '../domain/text';
 import type { JiraProblem, JiraResult } from '../usecases/ports';
 
 /** On whose behalf Jira is asked: the app itself, or the person who opened the page. */
@@ -26,11 +27,16 @@ export interface JiraClient {
   send(request: JiraRequest): Promise<JiraResult<void>>;
 }
 
-/** A client for the given principal. */
-export function createJiraClient(principal: Principal): JiraClient {
+/** Until when Jira wants no calls of the app on a site, Unix milliseconds; kept while the function stays warm. */
+export interface QuotaPause {
+  until: number;
+}
+
+/** A client for the given principal. Calls are held back while the site's quota is used up. */
+export function createJiraClient(principal: Principal, pause: QuotaPause = { until: 0 }): JiraClient {
   return {
     async call(request, answer) {
-      const result = await fetchText(principal, request);
+      const result = await fetchText(principal, request, pause);
       if (!result.ok) return result;
       const parsed = answer.safeParse(parseJson(result.value));
       if (parsed.success) return { ok: true, value: parsed.data };
@@ -40,17 +46,26 @@ export function createJiraClient(principal: Principal): JiraClient {
       // Written or not: Jira accepted it, but what it did cannot be told from the answer.
       return {
         ok: false,
-        problem: { kind: 'uncertain', detail: `Jira answered in an unexpected shape (${places}).` },
+        problem: {
+          kind: 'uncertain',
+          detail: shorten(`Jira answered in an unexpected shape (${places}).`, 300),
+        },
       };
     },
     async send(request) {
-      const result = await fetchText(principal, request);
+      const result = await fetchText(principal, request, pause);
       return result.ok ? { ok: true, value: undefined } : result;
     },
   };
 }
 
-async function fetchText(principal: Principal, request: JiraRequest): Promise<JiraResult<string>> {
+async function fetchText(
+  principal: Principal,
+  request: JiraRequest,
+  pause: QuotaPause,
+): Promise<JiraResult<string>> {
+  const pausedMs = pause.until - Date.now();
+  if (pausedMs > 0) return { ok: false, problem: rateLimited(Math.ceil(pausedMs / 1000), 'quota') };
   const api = principal === 'app' ? asApp() : asUser();
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
   const call = api
@@ -66,10 +81,12 @@ async function fetchText(principal: Principal, request: JiraRequest): Promise<Ji
     .then(async (response) => {
       const text = await response.text();
       if (response.status < 300) return { ok: true, value: text } as const;
-      return {
-        ok: false,
-        problem: problemOf(response.status, (name) => response.headers.get(name), text),
-      } as const;
+      const header = (name: string) => response.headers.get(name);
+      const problem = problemOf(response.status, header, text);
+      // Bursts and limits of one issue concern that call only; a used-up quota concerns all of them.
+      if (problem.kind === 'rate_limited' && header('RateLimit-Reason')?.startsWith('jira-quota') === true)
+        pause.until = Date.now() + problem.retryAfterSeconds * 1000;
+      return { ok: false, problem } as const;
     })
     .catch((error: unknown) => ({ ok: false, problem: problemOfThrown(error) }) as const);
   return withTimeout(call);
@@ -93,28 +110,33 @@ async function withTimeout(call: Promise<JiraResult<string>>): Promise<JiraResul
 /** What a status means (Jira REST v3; the texts are localised, so only field names and status count). */
 function problemOf(status: number, header: (name: string) => string | null, text: string): JiraProblem {
   if (status === 429) {
-    const reason = header('RateLimit-Reason') ?? 'rate limit';
-    return {
-      kind: 'rate_limited',
-      retryAfterSeconds: retryAfter(header('Retry-After')),
-      detail: `Jira asks to slow down (${reason}).`,
-    };
+    return rateLimited(retryAfter(header('Retry-After')), header('RateLimit-Reason') ?? 'rate limit');
   }
   if (status === 503 && header('Retry-After') !== null) {
-    return { kind: 'uncertain', detail: 'Jira is not available for the moment.' };
+    return {
+      kind: 'uncertain',
+      detail: 'Jira is not available for the moment.',
+      retryAfterSeconds: retryAfter(header('Retry-After')),
+    };
   }
   if (status >= 500 || status === 408)
     return { kind: 'uncertain', detail: `Jira failed with status ${status}.` };
   if (status === 404)
     return { kind: 'not_found', detail: 'Jira does not find it, or does not show it to the app.' };
   const { fields, messages } = readErrors(text);
-  const detail = messages.join(' ').slice(0, 300);
+  // Written by Jira in the site's language; it may repeat what users wrote.
+  const detail = shorten(cleanLine(messages.join(' ')), 300);
   return {
     kind: 'refused',
     status,
     fields,
     detail: `Jira refused with status ${status}${detail === '' ? '' : `: ${detail}`}.`,
   };
+}
+
+function rateLimited(retryAfterSeconds: number, reason: string): JiraProblem & { kind: 'rate_limited' } {
+  const detail = `Jira asks to slow down (${shorten(cleanLine(reason), 60)}).`;
+  return { kind: 'rate_limited', retryAfterSeconds, detail };
 }
 
 function retryAfter(value: string | null): number {

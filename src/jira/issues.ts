@@ -1,12 +1,12 @@
 import { route } from '@forge/api';
 import { z } from 'zod';
 import { plainText } from '../domain/adf';
-import type { StatusMove } from '../domain/card';
-import type { IssueView, JiraIssues, JiraResult, TransitionView } from '../usecases/ports';
+import type { CommentView, IssueView, JiraIssues, JiraResult, TransitionView } from '../usecases/ports';
 import type { JiraClient } from './client';
+import { readHistory, type CardHistory, type HistoryEntry } from './history';
 
 /** The entity property on linked issues; the manifest indexes it for JQL. */
-export const PROPERTY_KEY = 'teleport-access';
+const PROPERTY_KEY = 'teleport-access';
 /** Marks a comment as internal in a service project (Jira Service Management, internal comments). */
 const INTERNAL_COMMENT = { key: 'sd.public.comment', value: { internal: true } };
 const COMMENT_PROPERTY_KEY = 'teleport-access-comment';
@@ -29,7 +29,6 @@ const historyItem = z.object({
   to: z.string().nullish(),
 });
 const history = z.object({ id, author: account, created: time, items: z.array(historyItem) });
-type History = z.infer<typeof history>;
 
 const issue = z.object({
   id,
@@ -86,24 +85,7 @@ const bulkFetched = z.object({
 /** Jira's issues by REST v3, as the app. */
 export function createJiraIssues(jira: JiraClient): JiraIssues {
   return {
-    create: ({ projectId, issueTypeId, summary, description, property }) =>
-      jira.call(
-        {
-          route: route`/rest/api/3/issue`,
-          method: 'POST',
-          body: {
-            fields: {
-              project: { id: projectId },
-              issuetype: { id: issueTypeId },
-              summary,
-              description,
-              labels: ['teleport'],
-            },
-            properties: [{ key: PROPERTY_KEY, value: property }],
-          },
-        },
-        created,
-      ),
+    create: (input) => createIssue(jira, input),
     read: (issueId, options) => readIssue(jira, issueId, options?.history === true),
     edit: (issueId, { summary, description }) =>
       jira.send({
@@ -132,6 +114,20 @@ export function createJiraIssues(jira: JiraClient): JiraIssues {
         method: 'PUT',
         body: { body },
       }),
+    deleteComment: async (issueId, commentId) => {
+      const deleted = await jira.send({
+        route: route`/rest/api/3/issue/${issueId}/comment/${commentId}`,
+        method: 'DELETE',
+      });
+      return !deleted.ok && deleted.problem.kind === 'not_found' ? { ok: true, value: undefined } : deleted;
+    },
+    recentComments: async (issueId) => {
+      const read = await jira.call(
+        { route: route`/rest/api/3/issue/${issueId}/comment?orderBy=-created&maxResults=100` },
+        commentPage,
+      );
+      return read.ok ? { ok: true, value: read.value.comments.map(commentView) } : read;
+    },
     transitions: (issueId) => readTransitions(jira, issueId),
     transition: (issueId, { transitionId, resolutionId, property }) =>
       jira.send({
@@ -171,6 +167,38 @@ export function createJiraIssues(jira: JiraClient): JiraIssues {
   };
 }
 
+/** Fields of a new issue that are left out when the project's create screen lacks them. */
+const OPTIONAL_FIELDS = ['labels'];
+
+async function createIssue(
+  jira: JiraClient,
+  input: Parameters<JiraIssues['create']>[0],
+): ReturnType<JiraIssues['create']> {
+  const { projectId, issueTypeId, summary, description, property } = input;
+  const fields = {
+    project: { id: projectId },
+    issuetype: { id: issueTypeId },
+    summary,
+    description,
+  };
+  const post = (body: object) =>
+    jira.call(
+      {
+        route: route`/rest/api/3/issue`,
+        method: 'POST',
+        body: { fields: body, properties: [{ key: PROPERTY_KEY, value: property }] },
+      },
+      created,
+    );
+  const made = await post({ ...fields, labels: ['teleport'] });
+  const isOffScreen =
+    !made.ok &&
+    made.problem.kind === 'refused' &&
+    made.problem.fields.length > 0 &&
+    made.problem.fields.every((field) => OPTIONAL_FIELDS.includes(field));
+  return isOffScreen ? post(fields) : made;
+}
+
 async function readIssue(
   jira: JiraClient,
   issueId: string,
@@ -185,8 +213,8 @@ async function readIssue(
   const { value } = read;
   const comments = await allComments(jira, issueId, value.fields.comment);
   if (!comments.ok) return comments;
-  const lastMove = withHistory ? await lastStatusMove(jira, issueId, value.changelog) : undefined;
-  if (lastMove?.ok === false) return lastMove;
+  const history = withHistory ? await cardHistory(jira, issueId, value.changelog) : NO_HISTORY;
+  if (!history.ok) return history;
   return {
     ok: true,
     value: {
@@ -198,13 +226,9 @@ async function readIssue(
       summary: value.fields.summary,
       description: value.fields.description,
       createdAt: value.fields.created,
-      lastMove: lastMove?.value,
-      comments: comments.value.map((entry) => ({
-        id: entry.id,
-        accountId: entry.author?.accountId,
-        createdAt: entry.created,
-        text: plainText(entry.body),
-      })),
+      lastMove: history.value.lastMove,
+      lastEditor: history.value.lastEditor,
+      comments: comments.value.map(commentView),
     },
   };
 }
@@ -231,49 +255,42 @@ async function allComments(
   }
 }
 
+const NO_HISTORY: JiraResult<CardHistory> = {
+  ok: true,
+  value: { lastMove: undefined, lastEditor: undefined, moves: 0 },
+};
+
 /**
- * The newest change of status. The issue brings its newest histories (at most 40, newest first); only when none of them
- * changed the status the whole changelog is read, oldest first.
+ * What the history tells. The issue brings its newest entries (at most 40); only when they do not hold the last two changes
+ * of status the whole changelog is read.
  */
-async function lastStatusMove(
+async function cardHistory(
   jira: JiraClient,
   issueId: string,
-  embedded: { histories: History[]; total: number } | undefined,
-): Promise<JiraResult<StatusMove | undefined>> {
-  const found = newestMove(embedded?.histories ?? []);
-  if (found !== undefined || embedded === undefined || embedded.histories.length >= embedded.total)
-    return { ok: true, value: found };
-  let newest: StatusMove | undefined;
-  for (let startAt = 0; ;) {
+  embedded: { histories: HistoryEntry[]; total: number } | undefined,
+): Promise<JiraResult<CardHistory>> {
+  const newest = readHistory(embedded?.histories ?? []);
+  if (newest.moves > 1 || (embedded !== undefined && embedded.histories.length >= embedded.total))
+    return { ok: true, value: newest };
+  const all: HistoryEntry[] = [];
+  for (;;) {
     const page = await jira.call(
-      { route: route`/rest/api/3/issue/${issueId}/changelog?startAt=${startAt}&maxResults=100` },
+      { route: route`/rest/api/3/issue/${issueId}/changelog?startAt=${all.length}&maxResults=100` },
       changelogPage,
     );
     if (!page.ok) return page;
-    newest = newestMove(page.value.values) ?? newest;
-    startAt += page.value.values.length;
-    if (page.value.isLast || page.value.values.length === 0) return { ok: true, value: newest };
+    all.push(...page.value.values);
+    if (page.value.isLast || page.value.values.length === 0) return { ok: true, value: readHistory(all) };
   }
 }
 
-function newestMove(histories: readonly History[]): StatusMove | undefined {
-  const moves = histories.flatMap((entry): StatusMove[] => {
-    const change = entry.items.find((item) => (item.fieldId ?? item.field) === 'status');
-    if (change?.to === undefined || change.to === null || entry.author === undefined) return [];
-    return [
-      {
-        historyId: entry.id,
-        accountId: entry.author.accountId,
-        fromStatusId: change.from ?? '',
-        toStatusId: change.to,
-        at: entry.created,
-        isIssueMove: entry.items.some((item) =>
-          ['project', 'issuetype', 'Key', 'Workflow'].includes(item.fieldId ?? item.field),
-        ),
-      },
-    ];
-  });
-  return moves.sort((a, b) => Number(b.historyId) - Number(a.historyId))[0];
+function commentView(entry: z.infer<typeof comment>): CommentView {
+  return {
+    id: entry.id,
+    accountId: entry.author?.accountId,
+    createdAt: entry.created,
+    text: plainText(entry.body),
+  };
 }
 
 async function readTransitions(jira: JiraClient, issueId: string): Promise<JiraResult<TransitionView[]>> {
@@ -330,12 +347,12 @@ async function findMisplaced(
   jira: JiraClient,
   input: Parameters<JiraIssues['findMisplaced']>[0],
 ): Promise<JiraResult<string[]>> {
-  const jql = [
+  const jql = `${[
     `project = ${input.projectId}`,
     `issue.property[${PROPERTY_KEY}].state = ${quoted(input.state)}`,
-    `status NOT IN (${input.statusIds.join(', ')})`,
+    `status IN (${input.statusIds.join(', ')})`,
     `updated >= "-${input.changedWithinMinutes}m"`,
-  ].join(' AND ');
+  ].join(' AND ')} ORDER BY updated DESC`;
   const found = await jira.call(
     { route: route`/rest/api/3/search/jql`, method: 'POST', body: { jql, fields: ['id'], maxResults: 100 } },
     searchPage,
@@ -365,5 +382,7 @@ async function readStatuses(
 
 /** A JQL string literal. */
 function quoted(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+  const escaped = text.replace(/["\\]/g, '\\$&');
+  // eslint-disable-next-line no-control-regex -- control characters are what this expression is about
+  return `"${escaped.replace(/[\u0000-\u001f]/g, ' ')}"`;
 }

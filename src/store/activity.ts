@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { activityEntry } from '../domain/activity';
 import type { ActivityStore } from '../usecases/ports';
 import { keys } from './keys';
-import { listValues, writeValue } from './kvs';
+import { listValues, writeIfAbsent, writeValue } from './kvs';
 
 /** Entries are kept this long. */
 const RETENTION = { value: 90, unit: 'DAYS' } as const;
@@ -14,6 +14,9 @@ export function createActivityStore(now: () => number): ActivityStore {
       const id = randomUUID();
       const at = now();
       return writeValue(keys.activity(at, id), { ...entry, id, at }, RETENTION);
+    },
+    addOnce: async (entry) => {
+      await writeIfAbsent(keys.activity(entry.at, entry.id), entry, RETENTION);
     },
     list: async (limit, pageToken) => {
       const { values, ...rest } = await listValues(activityEntry, keys.activities, { limit, pageToken });

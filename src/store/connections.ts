@@ -17,7 +17,10 @@ export const connectionStore: ConnectionStore = {
     if (await writeIfAbsent(keys.cluster(cluster), { connectionId: id })) return true;
     return (await readValue(owner, keys.cluster(cluster)))?.connectionId === id;
   },
-  releaseCluster: (cluster) => kvs.delete(keys.cluster(cluster)),
+  releaseCluster: async (cluster, id) => {
+    const owned = await readValue(owner, keys.cluster(cluster));
+    if (owned?.connectionId === id) await kvs.delete(keys.cluster(cluster));
+  },
   readStatus: (id) => readValue(connectionStatus, keys.status(id)),
   writeStatus: (status) => writeValue(keys.status(status.id), status),
   listStatus: async () => (await listValues(connectionStatus, keys.statuses)).values,

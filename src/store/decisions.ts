@@ -15,9 +15,10 @@ export const decisionStore: DecisionStore = {
 };
 
 const putBacks = z.object({ entries: z.array(putBack) });
-const PUT_BACK_TTL = { value: 1, unit: 'HOURS' } as const;
+/** Long enough that a card which was left in the wrong place is not commented on again and again. */
+const PUT_BACK_TTL = { value: 60, unit: 'DAYS' } as const;
 
-/** Recent put-backs of cards, kept for an hour. */
+/** Put-backs of cards. */
 export const putBackStore: PutBackStore = {
   read: async (issueId) => (await readValue(putBacks, keys.putBacks(issueId)))?.entries ?? [],
   write: (issueId, entries) => writeValue(keys.putBacks(issueId), { entries }, PUT_BACK_TTL),

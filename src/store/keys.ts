@@ -4,7 +4,8 @@ const ALLOWED = /^[a-zA-Z0-9._-]{1,120}$/;
 
 /** A part of a key: itself where the store allows it, else its hash (Forge KVS, key pattern and length). */
 function part(text: string): string {
-  return ALLOWED.test(text) ? text : `h-${createHash('sha256').update(text).digest('hex')}`;
+  const isPlain = ALLOWED.test(text) && !text.startsWith('h-');
+  return isPlain ? text : `h-${createHash('sha256').update(text).digest('hex')}`;
 }
 
 /** The keys of everything the app stores, in one place. */

@@ -6,6 +6,7 @@ import type { LinkStore } from '../usecases/ports';
 import { keys } from './keys';
 import { listValues, readValue, writeIfAbsent, writeTogether, writeValue } from './kvs';
 
+const won = z.object({ since: z.number() });
 const reference = z.object({ cluster: z.string(), requestId: z.string() });
 
 /** Longer than any attempt can stay undecided. */
@@ -15,8 +16,12 @@ const ATTEMPT_TTL = { value: 7, unit: 'DAYS' } as const;
 export const linkStore: LinkStore = {
   read: (cluster, requestId) => readValue(linkSchema, keys.link(cluster, requestId)),
   claim: (link) => writeIfAbsent(keys.link(link.cluster, link.requestId), link),
-  winAttempt: (cluster, requestId, attempt) =>
-    writeIfAbsent(keys.attempt(cluster, requestId, attempt), { attempt }, ATTEMPT_TTL),
+  winAttempt: async (cluster, requestId, attempt, now) => {
+    const key = keys.attempt(cluster, requestId, attempt);
+    if (await writeIfAbsent(key, { since: now }, ATTEMPT_TTL)) return { won: true };
+    // Gone in between means that it was old enough to be forgotten.
+    return { won: false, since: (await readValue(won, key))?.since ?? 0 };
+  },
   write: (link) => writeValue(keys.link(link.cluster, link.requestId), link),
   writeWithSnapshot: (link, snapshot) =>
     writeTogether([
@@ -24,7 +29,6 @@ export const linkStore: LinkStore = {
       { key: keys.snapshot(link.cluster, link.requestId), value: snapshot },
       { key: keys.issue(link.issue.id), value: { cluster: link.cluster, requestId: link.requestId } },
     ]),
-  writeSnapshot: (snapshot) => writeValue(keys.snapshot(snapshot.cluster, snapshot.id), snapshot),
   readSnapshot: (cluster, requestId) => readValue(requestSnapshot, keys.snapshot(cluster, requestId)),
   findByIssue: (issueId) => readValue(reference, keys.issue(issueId)),
   list: async (cluster, pageToken) => {

@@ -3,6 +3,7 @@ import {
   inboxRequest,
   MAX_INBOX_BODY_BYTES,
   type ApplyAnswer,
+  type ApplyItem,
   type ApplyRequest,
   type ApplyResult,
   type HelloAnswer,
@@ -38,6 +39,12 @@ const WRITE_BUDGET_MS = 20_000;
 /** Requests of one `apply` that are worked on at the same time. */
 const APPLY_CONCURRENCY = 5;
 const OPEN_PAGES_PER_CALL = 10;
+/** What a broken relay sends again and again makes one entry in this time, in milliseconds. */
+const NOTE_EVERY_MS = 3_600_000;
+/** Seconds after which a request is tried again whose handling broke off. */
+const UNEXPECTED_RETRY_SECONDS = 60;
+
+const CONNECTION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const envelope = z.object({ v: z.number() });
 
@@ -53,6 +60,8 @@ export async function answerInbox(
   const read = readSignedMessage({ ...call, maxBodyBytes: MAX_INBOX_BODY_BYTES, now });
   if (!read.ok) return drop(services, read.problem);
   const { message } = read;
+  // Ids of connections are made by the app, so anything else costs not even a read.
+  if (!CONNECTION_ID.test(message.id.connectionId)) return drop(services, 'signature');
   const trust = await services.connections.readTrust(message.id.connectionId);
   const keys = trust === undefined ? [] : liveKeys(trust.keys, services.now());
   const key = findSigningKey(message, 'relay-to-app', call.body, keys);
@@ -91,28 +100,49 @@ interface Answer {
 async function answerVerified(services: Services, trust: ConnectionTrust, body: string): Promise<Answer> {
   const parsed = parse(body);
   if ('error' in parsed) {
-    await services.activity.add({
-      kind: 'message_refused',
-      code: parsed.error.body.code,
-      text: `A message of the relay was not understood. ${parsed.detail}`,
-      cluster: trust.state === 'confirmed' ? trust.cluster.name : undefined,
-    });
+    const { code } = parsed.error.body;
+    await noteRefusal(services, trust, code, `A message of the relay was not understood. ${parsed.detail}`);
     return parsed.error;
   }
   const { request } = parsed;
   if (request.op === 'hello') return { status: 200, body: await answerHello(services, trust, request) };
-  if (trust.state !== 'confirmed') return refuse(400, 'not_confirmed');
+  if (trust.state !== 'confirmed') {
+    const text = 'A relay sent requests before its cluster was confirmed; nothing was done.';
+    await noteRefusal(services, trust, 'not_confirmed', text);
+    return refuse(400, 'not_confirmed');
+  }
   if (request.cluster !== trust.cluster.name) {
-    await services.activity.add({
-      kind: 'message_refused',
-      code: 'wrong_cluster',
-      text: `A relay paired for ${trust.cluster.name} sent requests of another cluster; nothing was done.`,
-      cluster: trust.cluster.name,
-    });
+    const text = `A relay paired for ${trust.cluster.name} sent requests of another cluster; nothing was done.`;
+    await noteRefusal(services, trust, 'wrong_cluster', text);
     return refuse(400, 'wrong_cluster');
+  }
+  // A relay that presented another cluster or CA by its last hello is not talked to until an administrator looked at it.
+  const status = await services.connections.readStatus(trust.id);
+  if (status?.state === 'mismatch') {
+    const text = `A relay that presents another cluster or CA than ${trust.cluster.name} sent requests; nothing was done.`;
+    await noteRefusal(services, trust, 'not_confirmed', text);
+    return refuse(400, 'not_confirmed');
   }
   if (request.op === 'open') return { status: 200, body: await answerOpen(services, request) };
   return { status: 200, body: await answerApply(services, trust.mirrorSince, request) };
+}
+
+/** Tells of a verified message that was refused: the log each time, the administrator once in a while for each reason. */
+async function noteRefusal(
+  services: Services,
+  trust: ConnectionTrust,
+  code: InboxError['code'],
+  text: string,
+): Promise<void> {
+  services.log.warn('a message of a relay was refused', { code, connectionId: trust.id });
+  await services.activity.addOnce({
+    id: `refused-${trust.id}-${code}`,
+    at: Math.floor(services.now() / NOTE_EVERY_MS) * NOTE_EVERY_MS,
+    kind: 'message_refused',
+    code,
+    text,
+    ...(trust.state === 'confirmed' && { cluster: trust.cluster.name }),
+  });
 }
 
 function parse(
@@ -184,9 +214,26 @@ async function answerApply(
   const waiting = [...request.items];
   const work = async (): Promise<void> => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
-      results.push(await applyRequest(services, context, item));
+      results.push(await applyOne(services, context, item));
     }
   };
   await Promise.all(Array.from({ length: APPLY_CONCURRENCY }, work));
   return { v: CONTRACT_VERSION, op: 'apply', results };
+}
+
+/** One request whose handling breaks off must not keep the others of the call from their answers. */
+async function applyOne(services: Services, context: ApplyContext, item: ApplyItem): Promise<ApplyResult> {
+  try {
+    return await applyRequest(services, context, item);
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown error';
+    services.log.warn('a request could not be handled', { error: name });
+    return {
+      requestId: item.requestId,
+      result: 'failed',
+      code: 'unexpected',
+      text: `The app could not handle the request (${name}).`,
+      retryAfterSeconds: UNEXPECTED_RETRY_SECONDS,
+    };
+  }
 }

@@ -1,6 +1,5 @@
 import type { RequestSnapshot } from '../../contract/access-request';
 import type { ApplyResult } from '../../contract/relay-inbox';
-import { doubleComment } from '../domain/comments';
 import { contentDigest, renderIssue } from '../domain/issue-content';
 import {
   CLAIM_LEASE_MS,
@@ -11,8 +10,8 @@ import {
   type IssueLink,
   type ParkedLink,
 } from '../domain/link';
-import { slotOfStatus } from '../domain/settings';
-import { moveToStateSlot, propertyOf } from './issue-moves';
+import { closeDoubles, findOwnIssues } from './doubles';
+import { propertyOf } from './issue-moves';
 import { failureAt, failureOfProblem, resultOfFailure, resultOfProblem } from './jira-problems';
 import type { IssueView, Services, StoredSettings } from './ports';
 
@@ -35,7 +34,10 @@ export async function beginCreation(
   return create(services, stored, snapshot, link);
 }
 
-/** Goes on with a creation whose outcome is not known: waits, searches, adopts what is found, or creates again. */
+/**
+ * Goes on with a creation whose outcome is not known: waits, searches, adopts what is found, or creates again. Of a request
+ * that Teleport no longer holds nothing is created any more.
+ */
 export async function continueCreation(
   services: Services,
   stored: StoredSettings,
@@ -54,6 +56,7 @@ export async function continueCreation(
   if (step.step === 'search') {
     await services.links.write({
       ...link,
+      snapshot,
       searches: link.searches + 1,
       nextSearchAt: services.now() + step.thenWaitSeconds * 1000,
     });
@@ -63,68 +66,32 @@ export async function continueCreation(
       'it is uncertain whether the issue was created; searching for it',
     );
   }
-  return createAgain(services, stored, snapshot, link);
+  if (snapshot.deletedAt === undefined) return createAgain(services, stored, snapshot, link);
+  await services.links.remove(link);
+  return { kind: 'answer', answer: { requestId: snapshot.id, result: 'skipped' } };
 }
 
-/** Tries again after Jira refused for certain, or after an administrator asked for it. */
+/** Tries again after Jira refused for certain, after nothing was found, or after an administrator asked for it. */
 export async function createAgain(
   services: Services,
   stored: StoredSettings,
   snapshot: RequestSnapshot,
   former: CreatingLink | ParkedLink | IssueLink,
 ): Promise<CreationResult> {
-  const attemptIds = [...former.earlierAttemptIds, former.attemptId];
-  const link = newAttempt(services, snapshot, { attempt: former.attempt, attemptIds });
-  if (!(await services.links.winAttempt(link.cluster, link.requestId, link.attempt))) {
-    return wait(snapshot.id, CLAIM_LEASE_MS / 1000, 'another delivery of this request is at work');
-  }
-  await services.links.write(link);
-  return create(services, stored, snapshot, link);
-}
-
-/**
- * The issues that this app made for the link's attempts, lowest id first. The property alone proves nothing, since anybody
- * who edits issues can write it: the creator must be the app, and the attempt must be one of ours.
- */
-async function findOwnIssues(services: Services, stored: StoredSettings, link: CreatingLink) {
-  const app = await services.people.appAccountId();
-  if (!app.ok) return app;
-  const found = await services.issues.findByRequest(stored.settings.projectId, link.requestId);
-  if (!found.ok) return found;
-  const attemptIds = [...link.earlierAttemptIds, link.attemptId];
-  const own = found.value
-    .filter((issue) => issue.creatorAccountId === app.value && issue.cluster === link.cluster)
-    .filter((issue) => issue.attemptId !== undefined && attemptIds.includes(issue.attemptId))
-    .sort((a, b) => Number(a.id) - Number(b.id));
-  return { ok: true as const, value: own };
-}
-
-/** Closes issues that turned up beside the one that stands for the request. They are not linked, so they never decide. */
-export async function closeDoubles(
-  services: Services,
-  stored: StoredSettings,
-  input: { snapshot: RequestSnapshot; keptKey: string; doubles: readonly { id: string; key: string }[] },
-): Promise<void> {
-  for (const double of input.doubles) {
-    const issue = await services.issues.read(double.id);
-    if (!issue.ok || slotOfStatus(stored.settings, issue.value.statusId) === 'expired') continue;
-    await services.issues.addComment(double.id, doubleComment(input.keptKey), {
-      internal: stored.internalComments,
-    });
-    await moveToStateSlot(services, stored.settings, {
-      issueId: double.id,
-      snapshot: { ...input.snapshot, state: 'EXPIRED' },
-      attemptId: 'double',
-    });
-    await services.activity.add({
-      kind: 'failure',
-      code: 'double_closed',
-      text: `A second issue for one request turned up late and was closed; ${input.keptKey} stands for the request.`,
-      cluster: input.snapshot.cluster,
-      requestId: input.snapshot.id,
-      issueId: double.id,
-      issueKey: double.key,
-    });
+  // What Jira refused for certain made no issue that could turn up later.
+  const attemptIds =
+    former.phase === 'parked' ? former.earlierAttemptIds : [...former.earlierAttemptIds, former.attemptId];
+  for (let attempt = former.attempt; ; attempt += 1) {
+    const link = newAttempt(services, snapshot, { attempt, attemptIds });
+    const race = await services.links.winAttempt(link.cluster, link.requestId, link.attempt, services.now());
+    if (race.won) {
+      await services.links.write(link);
+      return create(services, stored, snapshot, link);
+    }
+    const leftMs = race.since + CLAIM_LEASE_MS - services.now();
+    // Whoever won so long ago and left no trace in the link was cut off before it began.
+    if (leftMs > 0)
+      return wait(snapshot.id, Math.ceil(leftMs / 1000), 'another delivery of this request is at work');
   }
 }
 
@@ -142,6 +109,7 @@ function newAttempt(
     earlierAttemptIds: former.attemptIds,
     leaseUntil: services.now() + CLAIM_LEASE_MS,
     searches: 0,
+    snapshot,
   };
 }
 
@@ -159,10 +127,10 @@ async function create(
     description: content.description,
     property: propertyOf(snapshot, link.attemptId),
   });
-  if (created.ok) return finish(services, stored, snapshot, link, created.value);
+  if (created.ok) return finish(services, stored, snapshot, link, { ...created.value, isNew: true });
   const { problem } = created;
   if (problem.kind === 'uncertain') {
-    const seconds = SEARCH_DELAYS_SECONDS[0];
+    const seconds = Math.max(SEARCH_DELAYS_SECONDS[0], problem.retryAfterSeconds ?? 0);
     await services.links.write({ ...link, nextSearchAt: services.now() + seconds * 1000 });
     return wait(snapshot.id, seconds, problem.detail);
   }
@@ -179,8 +147,8 @@ async function create(
     attemptId: link.attemptId,
     earlierAttemptIds: link.earlierAttemptIds,
     failure,
+    snapshot,
   });
-  await services.links.writeSnapshot(snapshot);
   if (problem.kind !== 'rate_limited') {
     await services.activity.add({
       kind: 'failure',
@@ -193,16 +161,20 @@ async function create(
   return { kind: 'answer', answer: resultOfFailure(snapshot.id, failure, services.now()) };
 }
 
-/** Reads the new issue back and makes the link record of it; the record is written once the rest is done. */
+/**
+ * Reads the issue back and makes the link record of it; the record is written once the rest is done. The digest of a new
+ * issue is taken of what Jira stored, unless somebody edited it already.
+ */
 async function finish(
   services: Services,
   stored: StoredSettings,
   snapshot: RequestSnapshot,
   link: CreatingLink,
-  ref: { id: string; key: string },
+  ref: { id: string; key: string; isNew?: boolean },
 ): Promise<CreationResult> {
   const { settings } = stored;
   const content = renderIssue(snapshot);
+  const rendered = contentDigest(content.summary, content.description);
   const linked: IssueLink = {
     phase: 'linked',
     cluster: link.cluster,
@@ -215,17 +187,24 @@ async function finish(
     state: 'PENDING',
     shown: {
       grantDigest: snapshot.grantDigest,
-      contentDigest: contentDigest(content.summary, content.description),
+      contentDigest: rendered,
       complete: content.complete,
+      at: 0,
     },
     listedUntil: listedUntil(snapshot, services.now()),
     createdAt: services.now(),
   };
   const issue = await services.issues.read(ref.id, { history: true });
-  if (issue.ok) return { kind: 'linked', link: linked, issue: issue.value };
-  // The id must not be lost: without it the next delivery would have to search.
-  await services.links.writeWithSnapshot(linked, snapshot);
-  return { kind: 'answer', answer: resultOfProblem(snapshot.id, issue.problem) };
+  if (!issue.ok) {
+    // The id must not be lost: without it the next delivery would have to search.
+    await services.links.writeWithSnapshot(linked, snapshot);
+    return { kind: 'answer', answer: resultOfProblem(snapshot.id, issue.problem) };
+  }
+  const asStored = contentDigest(issue.value.summary, issue.value.description);
+  if (ref.isNew === true && issue.value.lastEditor === undefined) linked.shown.contentDigest = asStored;
+  // An issue found later may show what was asked for then; an empty digest has it written anew.
+  else if (asStored !== rendered) linked.shown.grantDigest = '';
+  return { kind: 'linked', link: linked, issue: issue.value };
 }
 
 function wait(requestId: string, seconds: number, text: string): CreationResult {

@@ -1,10 +1,11 @@
 import { toUtcSeconds } from '../../contract/access-request';
 import type { Decision } from '../../contract/decision';
 import { CONTRACT_VERSION } from '../../contract/version';
+import { validForMs } from '../domain/card';
 import { findReason } from '../domain/decision-reason';
-import type { LiveDecision } from '../domain/live-decision';
-import { failureAt } from './jira-problems';
+import { isAvailable, type LiveDecision } from '../domain/live-decision';
 import { judgeCard, type Judgement } from './judge-card';
+import { detachedLink, noteFailure } from './keep-link';
 import type { JiraProblem, Services } from './ports';
 import { putBack } from './put-back-card';
 
@@ -29,12 +30,9 @@ export async function handleCardChange(services: Services, issueId: string): Pro
     case 'problem':
       return { kind: 'again', problem: judgement.problem };
     case 'detached':
-      await noteDetached(services, judgement);
+    case 'at_rest':
+      await settleCard(services, judgement);
       return { kind: 'nothing' };
-    case 'at_rest': {
-      await cancelCardDecision(services, judgement);
-      return { kind: 'nothing' };
-    }
     case 'refused':
       return refuse(services, judgement);
     case 'decides':
@@ -43,41 +41,50 @@ export async function handleCardChange(services: Services, issueId: string): Pro
   }
 }
 
+/** Ends what a card asked for that asks no longer: it is in place, in a status without meaning, or gone. */
+export async function settleCard(
+  services: Services,
+  judgement: Judgement & { kind: 'detached' | 'at_rest' },
+): Promise<void> {
+  if (judgement.kind === 'detached') await noteDetached(services, judgement);
+  else await cancelCardDecision(services, judgement);
+}
+
 /** Puts a refused card back and drops its decision, if one waits. */
 export async function refuse(
   services: Services,
   judgement: Judgement & { kind: 'refused' },
 ): Promise<CardOutcome> {
-  const { card, code, actor } = judgement;
+  const { card, code, move } = judgement;
   const live = await services.decisions.read(card.link.cluster, card.link.requestId);
   if (live !== undefined) await services.decisions.remove(card.link.cluster, card.link.requestId);
-  const result = await putBack(services, {
-    stored: card.stored,
-    link: card.link,
-    snapshot: card.snapshot,
-    code,
-    actor,
-  });
+  const result = await putBack(services, { ...card, code, move, isTold: false });
   return result.ok ? { kind: 'put_back' } : { kind: 'again', problem: result.problem };
 }
 
-/** Moving the card back cancels what it asked for. */
+/**
+ * Moving the card back cancels what it asked for. A decision that a relay carries just now is left to its outcome; should
+ * there be none, it is found at rest again once its loan is over, and is not handed out a second time.
+ */
 async function cancelCardDecision(
   services: Services,
   judgement: Judgement & { kind: 'at_rest' },
 ): Promise<void> {
-  const { link } = judgement.card;
+  const { link, snapshot } = judgement.card;
   const live = await services.decisions.read(link.cluster, link.requestId);
-  if (live === undefined || live.decision.source !== 'card') return;
+  if (live === undefined || live.decision.source !== 'card' || !isAvailable(live, services.now())) return;
+  // Resolved meanwhile, perhaps by this very decision: the relay that asks next can tell.
+  if (snapshot.state !== 'PENDING') return;
   await services.decisions.remove(link.cluster, link.requestId);
   await services.activity.add({
     kind: 'decision',
     code: 'cancelled',
-    text: 'The card was moved back before the relay collected the decision.',
+    text: 'The card was moved back before Teleport took the decision.',
     cluster: link.cluster,
     requestId: link.requestId,
     issueId: link.issue.id,
     issueKey: link.issue.key,
+    accountId: live.decision.actor.accountId,
     decisionId: live.decision.id,
   });
 }
@@ -97,8 +104,6 @@ export async function makeDecision(
 ): Promise<Decision> {
   const { card, move, mover, verdict } = judgement;
   const { settings } = card.stored;
-  const validFor =
-    verdict === 'approve' ? settings.approveWithinMinutes * 60_000 : settings.denyWithinHours * 3_600_000;
   const comments = card.issue.comments.flatMap((comment) =>
     comment.accountId === undefined
       ? []
@@ -128,7 +133,7 @@ export async function makeDecision(
     },
     grantDigest: card.link.shown.grantDigest,
     decidedAt: toUtcSeconds(new Date(move.at)),
-    notAfter: toUtcSeconds(new Date(move.at + validFor)),
+    notAfter: toUtcSeconds(new Date(move.at + validForMs(verdict, settings))),
   };
 }
 
@@ -136,24 +141,9 @@ async function noteDetached(services: Services, judgement: Judgement & { kind: '
   const { link, code } = judgement;
   await services.decisions.remove(link.cluster, link.requestId);
   if (link.failure?.code === code) return;
-  const text =
-    code === 'issue_gone'
-      ? 'The issue was deleted, or the app may no longer see it. Retry creates a new one.'
-      : 'The issue was moved to another project or type, so it is left alone.';
-  await services.links.write({
-    ...link,
-    phase: 'detached',
-    failure: failureAt(code, text, services.now(), 3600),
-  });
-  await services.activity.add({
-    kind: 'failure',
-    code,
-    text,
-    cluster: link.cluster,
-    requestId: link.requestId,
-    issueId: link.issue.id,
-    issueKey: link.issue.key,
-  });
+  const next = detachedLink(link, code, services.now());
+  await services.links.write(next);
+  await noteFailure(services, link, code, next.failure?.text ?? '');
 }
 
 /** Whether a waiting decision still is what the card asks for. */

@@ -1,8 +1,8 @@
 import type { Decision } from '../../contract/decision';
 import { isAvailable, isPast, LOAN_MS, type LiveDecision } from '../domain/live-decision';
-import { isSameDecision, makeDecision, refuse } from './decide-from-card';
+import { isSameDecision, makeDecision, refuse, settleCard } from './decide-from-card';
 import { judgeCard, type Judgement } from './judge-card';
-import type { Services } from './ports';
+import type { JiraProblem, Services } from './ports';
 
 /** Decisions checked and handed out in one call; the rest comes with the next. */
 const MAX_AT_ONCE = 10;
@@ -38,11 +38,17 @@ async function handOut(
   const judgement = await judgeCard(services, live.decision.issue.id);
   switch (judgement.kind) {
     case 'problem':
+      // Looked at again when Jira is expected to answer, so that it takes no other decision's turn until then.
+      await services.decisions.write({ ...live, lentUntil: services.now() + waitOf(judgement.problem) });
       return undefined;
     case 'not_linked':
+      await services.decisions.remove(cluster, requestId);
+      return undefined;
     case 'detached':
     case 'at_rest':
-      await services.decisions.remove(cluster, requestId);
+      if (judgement.kind === 'at_rest' && judgement.card.snapshot.state !== 'PENDING')
+        return lendForOutcome(services, connectionId, live);
+      await settleCard(services, judgement);
       return undefined;
     case 'refused':
       await refuse(services, judgement);
@@ -52,30 +58,45 @@ async function handOut(
   }
 }
 
+/**
+ * The request is resolved, but nobody reported what became of its decision: a relay may have carried it out and died. The
+ * relay that asks now finds the decision's id in Teleport or not; telling so is all that it can do with a decision that is
+ * past its end.
+ */
+async function lendForOutcome(
+  services: Services,
+  connectionId: string,
+  live: LiveDecision,
+): Promise<Decision> {
+  await services.decisions.write({ ...live, lentUntil: services.now() + LOAN_MS });
+  return { ...live.decision, connectionId, notAfter: live.decision.decidedAt };
+}
+
 async function lend(
   services: Services,
   connectionId: string,
   live: LiveDecision,
   judgement: Judgement & { kind: 'decides' },
 ): Promise<Decision | undefined> {
-  const refused = (code: 'too_late' | 'changed_since_shown' | 'no_connection') =>
-    refuse(services, { kind: 'refused', card: judgement.card, code, actor: judgement.mover.accountId });
-  if (isPast(live, services.now())) {
-    await refused('too_late');
+  const { card, move } = judgement;
+  const refused = async (code: 'too_late' | 'changed_since_shown') => {
+    await refuse(services, { kind: 'refused', card, code, move });
     return undefined;
-  }
-  if (judgement.card.snapshot.grantDigest !== live.decision.grantDigest) {
-    await refused('changed_since_shown');
-    return undefined;
-  }
-  if (judgement.connectionId !== connectionId) {
-    await refused('no_connection');
-    return undefined;
-  }
+  };
+  // Another connection stands for the cluster now; its relay will ask for the decision.
+  if (judgement.connectionId !== connectionId) return undefined;
+  const isSame = isSameDecision(live, judgement);
+  if (isSame && isPast(live, services.now())) return refused('too_late');
+  if (isSame && card.link.shown.grantDigest !== live.decision.grantDigest)
+    return refused('changed_since_shown');
   // The same move with a reason that came later, or a newer move: what the card says now is what goes out.
-  const decision = isSameDecision(live, judgement)
-    ? { ...live.decision, reason: (await makeDecision(services, judgement)).reason }
-    : await makeDecision(services, judgement);
+  const now = await makeDecision(services, judgement);
+  const decision = isSame ? { ...live.decision, connectionId, reason: now.reason } : now;
   await services.decisions.write({ decision, lentUntil: services.now() + LOAN_MS });
   return decision;
+}
+
+function waitOf(problem: JiraProblem): number {
+  const seconds = 'retryAfterSeconds' in problem ? problem.retryAfterSeconds : undefined;
+  return seconds === undefined ? LOAN_MS : seconds * 1000;
 }

@@ -70,23 +70,11 @@ async function keepStatus(
     keys: trust.keys.map(({ keyId, createdAt, expiresAt }) => ({ keyId, createdAt, expiresAt })),
     lastHello: { at: services.now(), hello: { relay, cluster, decisions, identity, health } },
   };
-  await keepTrust(services, trust, hello);
+  // Revoked since the keys of this call were read: what was ended stays ended.
+  if (known?.state === 'revoked') return '';
   await services.connections.writeStatus(next);
   if (state !== known?.state) await noteState(services, next);
   return `${services.now()}.${digest}`;
-}
-
-/** What the secret record must know of the relay: whom it proposes to be, and from where it takes decisions. */
-async function keepTrust(services: Services, trust: ConnectionTrust, hello: HelloRequest): Promise<void> {
-  const { name, caFingerprint } = hello.cluster;
-  if (trust.state === 'proposed') {
-    if (trust.proposal?.name === name && trust.proposal.caFingerprint === caFingerprint) return;
-    await services.connections.writeTrust({ ...trust, proposal: { name, caFingerprint } });
-    return;
-  }
-  const accepts = hello.decisions.mode === 'observe' ? [] : hello.decisions.accept;
-  if (accepts.join() === trust.acceptsDecisions.join()) return;
-  await services.connections.writeTrust({ ...trust, acceptsDecisions: accepts });
 }
 
 async function noteState(services: Services, status: ConnectionStatus): Promise<void> {

@@ -1,4 +1,4 @@
-import type { RequestSnapshot } from '../../contract/access-request';
+import type { RequestSnapshot, RequestState } from '../../contract/access-request';
 import { slotOfState, type Settings, type Slot } from '../domain/settings';
 import type { IssueProperty, JiraProblem, JiraResult, Services, TransitionView } from './ports';
 
@@ -9,56 +9,130 @@ export type MoveResult =
   | { kind: 'no_way' }
   | { kind: 'problem'; problem: JiraProblem };
 
-/** The property that an issue of this request carries. */
+/** Jira takes at most 32,768 characters of a property's JSON (Jira REST v3, entity properties); the roles share most of it. */
+const MAX_ROLES_JSON = 20_000;
+
+/** The property that an issue of this request carries. Of very many roles it names the first ones. */
 export function propertyOf(snapshot: RequestSnapshot, attemptId: string): IssueProperty {
-  return {
-    requestId: snapshot.id,
-    cluster: snapshot.cluster,
-    user: snapshot.user,
-    roles: snapshot.roles.slice(0, 100),
-    state: snapshot.state,
-    attemptId,
-  };
+  let size = 0;
+  const roles = snapshot.roles.filter((role) => (size += JSON.stringify(role).length + 1) <= MAX_ROLES_JSON);
+  const { id, cluster, user, state } = snapshot;
+  return { requestId: id, cluster, user, roles, state, attemptId };
+}
+
+/** A way to the slot of a request's state: the transition, and what it sets. */
+export interface Way {
+  transition: TransitionView;
+  wanted: readonly string[];
+  resolutionId: string | undefined;
+  /** Set when the transition only leads back to the pending slot, from where another one leads on. */
+  onward?: { settings: Settings; state: RequestState };
 }
 
 /**
- * Moves an issue to the slot of the request's state by one transition, chosen by target status id, and sets resolution
- * and property with it. When Jira refuses, the issue is read back: being there already is success.
+ * Finds the transition to the slot of a state, chosen by target status id. A workflow made for requests leads to every end
+ * from the pending slot alone, so a card that somebody moved elsewhere meanwhile goes there first.
+ *
+ * @returns no way when the workflow offers the app none from where the issue is.
  */
+export async function findWay(
+  services: Pick<Services, 'issues'>,
+  settings: Settings,
+  issueId: string,
+  state: RequestState,
+): Promise<JiraResult<Way | undefined>> {
+  const slot = slotOfState(state);
+  const wanted = settings.slots[slot];
+  const transitions = await services.issues.transitions(issueId);
+  if (!transitions.ok) return transitions;
+  const transition = chooseTransition(transitions.value, wanted);
+  if (transition !== undefined) {
+    const resolutionId = chooseResolution(transition, slot, settings);
+    return { ok: true, value: { transition, wanted, resolutionId } };
+  }
+  const { pending } = settings.slots;
+  const back = slot === 'pending' ? undefined : chooseTransition(transitions.value, pending);
+  const value = back && {
+    transition: back,
+    wanted: pending,
+    resolutionId: undefined,
+    onward: { settings, state },
+  };
+  return { ok: true, value };
+}
+
+/**
+ * Takes a way and sets resolution and property with it. When Jira refuses, being there already is success. A way by the
+ * pending slot that ends there leaves the card for the next attempt to lead on.
+ */
+export async function takeWay(
+  services: Pick<Services, 'issues'>,
+  way: Way,
+  input: { issueId: string; property: IssueProperty },
+): Promise<JiraResult<void>> {
+  const taken = await takeTransition(services, way, input);
+  if (!taken.ok || way.onward === undefined) return taken;
+  const { settings, state } = way.onward;
+  const next = await findWay(services, settings, input.issueId, state);
+  if (!next.ok) return next;
+  if (next.value !== undefined && next.value.onward === undefined)
+    return takeTransition(services, next.value, input);
+  const detail =
+    'the workflow offers the app no transition from the pending status to where the card belongs';
+  return { ok: false, problem: { kind: 'refused', status: 409, fields: [], detail } };
+}
+
+async function takeTransition(
+  services: Pick<Services, 'issues'>,
+  way: Way,
+  input: { issueId: string; property: IssueProperty },
+): Promise<JiraResult<void>> {
+  const done = await services.issues.transition(input.issueId, {
+    transitionId: way.transition.id,
+    resolutionId: way.resolutionId,
+    property: input.property,
+  });
+  if (done.ok || done.problem.kind === 'rate_limited') return done;
+  const issue = await services.issues.read(input.issueId);
+  const hasArrived = issue.ok && way.wanted.includes(issue.value.statusId);
+  return hasArrived ? services.issues.setProperty(input.issueId, input.property) : done;
+}
+
+/**
+ * Whether an issue stands in the slot of a state now. When no transition leads there, another invocation may have taken it
+ * since the issue was read.
+ */
+export async function standsInSlot(
+  services: Pick<Services, 'issues'>,
+  settings: Settings,
+  issueId: string,
+  state: RequestState,
+): Promise<JiraResult<boolean>> {
+  const issue = await services.issues.read(issueId);
+  if (!issue.ok) return issue;
+  return { ok: true, value: settings.slots[slotOfState(state)].includes(issue.value.statusId) };
+}
+
+/** Moves an issue to the slot of the request's state, by way of the pending slot where no transition leads there directly. */
 export async function moveToStateSlot(
   services: Pick<Services, 'issues'>,
   settings: Settings,
   input: { issueId: string; snapshot: RequestSnapshot; attemptId: string },
 ): Promise<MoveResult> {
-  const slot = slotOfState(input.snapshot.state);
-  const wanted = settings.slots[slot];
-  const transitions = await services.issues.transitions(input.issueId);
-  if (!transitions.ok) return { kind: 'problem', problem: transitions.problem };
-  const chosen = chooseTransition(transitions.value, wanted);
-  if (chosen === undefined) return { kind: 'no_way' };
-  const done = await services.issues.transition(input.issueId, {
-    transitionId: chosen.id,
-    resolutionId: chooseResolution(chosen, slot, settings),
-    property: propertyOf(input.snapshot, input.attemptId),
-  });
-  if (done.ok) return { kind: 'moved' };
-  return checkArrival(services, input.issueId, wanted, done);
-}
-
-async function checkArrival(
-  services: Pick<Services, 'issues'>,
-  issueId: string,
-  wanted: readonly string[],
-  failed: JiraResult<void> & { ok: false },
-): Promise<MoveResult> {
-  if (failed.problem.kind === 'rate_limited') return { kind: 'problem', problem: failed.problem };
-  const issue = await services.issues.read(issueId);
-  if (issue.ok && wanted.includes(issue.value.statusId)) return { kind: 'moved' };
-  return { kind: 'problem', problem: failed.problem };
+  const { issueId, snapshot, attemptId } = input;
+  const way = await findWay(services, settings, issueId, snapshot.state);
+  if (!way.ok) return { kind: 'problem', problem: way.problem };
+  if (way.value === undefined) {
+    const there = await standsInSlot(services, settings, issueId, snapshot.state);
+    if (!there.ok) return { kind: 'problem', problem: there.problem };
+    return { kind: there.value ? 'moved' : 'no_way' };
+  }
+  const moved = await takeWay(services, way.value, { issueId, property: propertyOf(snapshot, attemptId) });
+  return moved.ok ? { kind: 'moved' } : { kind: 'problem', problem: moved.problem };
 }
 
 /** The best transition to one of the wanted statuses: the first status first, then the one that asks least. */
-export function chooseTransition(
+function chooseTransition(
   offered: readonly TransitionView[],
   wanted: readonly string[],
 ): TransitionView | undefined {

@@ -1,5 +1,6 @@
 import type { ApplyResult } from '../../contract/relay-inbox';
 import type { LinkFailure } from '../domain/link';
+import { shorten } from '../domain/text';
 import type { JiraProblem } from './ports';
 
 /** Seconds after which a refusal by Jira is tried again, since an administrator may have mended its cause. */
@@ -18,7 +19,12 @@ export function resultOfProblem(requestId: string, problem: JiraProblem): ApplyR
         text: problem.detail,
       };
     case 'uncertain':
-      return { requestId, result: 'deferred', seconds: RETRY_UNCERTAIN_SECONDS, text: problem.detail };
+      return {
+        requestId,
+        result: 'deferred',
+        seconds: problem.retryAfterSeconds ?? RETRY_UNCERTAIN_SECONDS,
+        text: problem.detail,
+      };
     case 'refused':
     case 'not_found':
       return {
@@ -37,7 +43,12 @@ export function failureOfProblem(problem: JiraProblem, now: number): LinkFailure
     case 'rate_limited':
       return failureAt('jira_unavailable', problem.detail, now, problem.retryAfterSeconds);
     case 'uncertain':
-      return failureAt('jira_unavailable', problem.detail, now, RETRY_UNCERTAIN_SECONDS);
+      return failureAt(
+        'jira_unavailable',
+        problem.detail,
+        now,
+        problem.retryAfterSeconds ?? RETRY_UNCERTAIN_SECONDS,
+      );
     case 'refused':
     case 'not_found':
       return failureAt('jira_refused', problem.detail, now, RETRY_REFUSED_SECONDS);
@@ -51,7 +62,7 @@ export function failureAt(
   now: number,
   retrySeconds: number,
 ): LinkFailure {
-  return { code, text: text.slice(0, 512), at: now, nextAttemptAt: now + retrySeconds * 1000 };
+  return { code, text: shorten(text, 512), at: now, nextAttemptAt: now + retrySeconds * 1000 };
 }
 
 /** The result that tells the relay of a stored failure. */

@@ -1,6 +1,14 @@
 import type { RequestSnapshot } from '../../contract/access-request';
 import type { DecisionSource } from '../../contract/decision';
-import { judgeMover, readCard, type CardRefusal, type Mover, type StatusMove } from '../domain/card';
+import {
+  judgeMover,
+  readCard,
+  validForMs,
+  type CardRefusal,
+  type Mover,
+  type StatusMove,
+} from '../domain/card';
+import { acceptedSources } from '../domain/connection';
 import { contentDigest } from '../domain/issue-content';
 import { hasIssue, type IssueLink } from '../domain/link';
 import type { IssueView, JiraProblem, Services, StoredSettings } from './ports';
@@ -11,6 +19,7 @@ export interface JudgedCard {
   link: IssueLink;
   snapshot: RequestSnapshot;
   issue: IssueView;
+  appAccountId: string;
 }
 
 /** What a card means now, by strongly consistent reads of everything that counts. */
@@ -22,7 +31,7 @@ export type Judgement =
   | { kind: 'detached'; link: IssueLink; code: 'issue_gone' | 'issue_detached' }
   /** In place, or in a status without meaning. */
   | { kind: 'at_rest'; card: JudgedCard }
-  | { kind: 'refused'; card: JudgedCard; code: CardRefusal; actor: string }
+  | { kind: 'refused'; card: JudgedCard; code: CardRefusal; move: StatusMove | undefined }
   | {
       kind: 'decides';
       card: JudgedCard;
@@ -56,15 +65,18 @@ export async function judgeCard(services: Services, issueId: string): Promise<Ju
       ? { kind: 'detached', link, code: 'issue_gone' }
       : { kind: 'problem', problem: read.problem };
   }
-  return judge(services, { stored, link, snapshot, issue: read.value });
+  const app = await services.people.appAccountId();
+  if (!app.ok) return { kind: 'problem', problem: app.problem };
+  return judge(services, { stored, link, snapshot, issue: read.value, appAccountId: app.value });
 }
 
 async function judge(services: Services, card: JudgedCard): Promise<Judgement> {
-  const { stored, link, snapshot, issue } = card;
+  const { stored, link, snapshot, issue, appAccountId } = card;
   const facts = {
     ...issue,
     issueId: issue.id,
     contentDigest: contentDigest(issue.summary, issue.description),
+    appAccountId,
   };
   const reading = readCard(facts, link, snapshot.state, stored.settings);
   switch (reading.kind) {
@@ -72,41 +84,36 @@ async function judge(services: Services, card: JudgedCard): Promise<Judgement> {
     case 'unmapped':
       return { kind: 'at_rest', card };
     case 'detached':
-      return { kind: 'detached', link, code: 'issue_detached' };
+      return {
+        kind: 'detached',
+        link,
+        code: link.failure?.code === 'issue_gone' ? 'issue_gone' : 'issue_detached',
+      };
     case 'misplaced':
     case 'asks':
       break;
   }
-  const app = await services.people.appAccountId();
-  if (!app.ok) return { kind: 'problem', problem: app.problem };
   // The app moves a card before it marks the new state, so its own move is a delivery at work and never a decision.
-  if (reading.move?.accountId === app.value) return { kind: 'at_rest', card };
-  const actor = reading.move?.accountId ?? 'unknown';
-  if (reading.kind === 'misplaced') return { kind: 'refused', card, code: reading.code, actor };
+  if (reading.move?.accountId === appAccountId) return { kind: 'at_rest', card };
+  const refuse = (code: CardRefusal) => ({ kind: 'refused', card, code, move: reading.move }) as const;
+  if (reading.kind === 'misplaced') return refuse(reading.code);
 
+  const { verdict, move } = reading;
   const connection = await acceptingConnection(services, link.cluster, 'card');
-  if ('code' in connection) return { kind: 'refused', card, code: connection.code, actor };
-  const mover = await services.people.read(actor);
+  if ('code' in connection) return refuse(connection.code);
+  // The history does not always name somebody, for example after an anonymous call.
+  if (move.accountId === '') return refuse('not_human');
+  const mover = await services.people.read(move.accountId);
   if (!mover.ok) {
     if (mover.problem.kind === 'rate_limited' || mover.problem.kind === 'uncertain')
       return { kind: 'problem', problem: mover.problem };
-    return { kind: 'refused', card, code: 'not_human', actor };
+    return refuse('not_human');
   }
-  const judged = judgeMover(mover.value, {
-    verdict: reading.verdict,
-    requester: snapshot.user,
-    appAccountId: app.value,
-    settings: stored.settings,
-  });
-  if (!judged.allowed) return { kind: 'refused', card, code: judged.code, actor };
-  return {
-    kind: 'decides',
-    card,
-    verdict: reading.verdict,
-    move: reading.move,
-    mover: mover.value,
-    connectionId: connection.id,
-  };
+  const { settings } = stored;
+  const judged = judgeMover(mover.value, { verdict, requester: snapshot.user, appAccountId, settings });
+  if (!judged.allowed) return refuse(judged.code);
+  if (services.now() > move.at + validForMs(verdict, settings)) return refuse('too_late');
+  return { kind: 'decides', card, verdict, move, mover: mover.value, connectionId: connection.id };
 }
 
 /** The confirmed connection of a cluster, if its relay takes decisions from this place. */
@@ -116,8 +123,9 @@ async function acceptingConnection(
   source: DecisionSource,
 ): Promise<{ id: string } | { code: CardRefusal }> {
   const id = await services.connections.findByCluster(cluster);
-  const trust = id === undefined ? undefined : await services.connections.readTrust(id);
-  if (trust?.state !== 'confirmed' || trust.cluster.name !== cluster) return { code: 'no_connection' };
-  if (trust.acceptsDecisions.length === 0) return { code: 'observe_only' };
-  return trust.acceptsDecisions.includes(source) ? { id: trust.id } : { code: 'source_not_accepted' };
+  const status = id === undefined ? undefined : await services.connections.readStatus(id);
+  if (status?.state !== 'confirmed' || status.cluster?.name !== cluster) return { code: 'no_connection' };
+  const sources = acceptedSources(status);
+  if (sources.length === 0) return { code: 'observe_only' };
+  return sources.includes(source) ? { id: status.id } : { code: 'source_not_accepted' };
 }

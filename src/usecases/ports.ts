@@ -17,8 +17,8 @@ export type JiraProblem =
   | { kind: 'not_found'; detail: string }
   /** Not executed; try again after that many seconds. */
   | { kind: 'rate_limited'; retryAfterSeconds: number; detail: string }
-  /** No certain answer: a write may or may not have been done. */
-  | { kind: 'uncertain'; detail: string };
+  /** No certain answer: a write may or may not have been done. The wait is what Jira asked for, if it did. */
+  | { kind: 'uncertain'; detail: string; retryAfterSeconds?: number };
 
 /** The outcome of a call to Jira. */
 export type JiraResult<T> = { ok: true; value: T } | { ok: false; problem: JiraProblem };
@@ -46,6 +46,8 @@ export interface IssueView {
   createdAt: number;
   /** The newest change of status, when the history was asked for. */
   lastMove: StatusMove | undefined;
+  /** Who changed summary or description last, when the history was asked for; `undefined` when nobody ever did. */
+  lastEditor: string | undefined;
   comments: CommentView[];
 }
 
@@ -71,6 +73,15 @@ export interface IssueProperty {
   attemptId: string;
 }
 
+/** An issue that the search index knows, with what its property claims. */
+export interface FoundIssue {
+  id: string;
+  key: string;
+  creatorAccountId: string;
+  attemptId: string | undefined;
+  cluster: string | undefined;
+}
+
 /** Jira's issues, by the app's own rights. */
 export interface JiraIssues {
   create(input: {
@@ -89,6 +100,10 @@ export interface JiraIssues {
     options: { internal: boolean },
   ): Promise<JiraResult<{ id: string }>>;
   updateComment(issueId: string, commentId: string, body: AdfDocument): Promise<JiraResult<void>>;
+  /** Removes a comment of the app; one that is already gone counts as removed. */
+  deleteComment(issueId: string, commentId: string): Promise<JiraResult<void>>;
+  /** The newest comments of an issue, at least 50. */
+  recentComments(issueId: string): Promise<JiraResult<CommentView[]>>;
   transitions(issueId: string): Promise<JiraResult<TransitionView[]>>;
   transition(
     issueId: string,
@@ -100,21 +115,8 @@ export interface JiraIssues {
     input: { requestId: string; url: string; title: string; resolved: boolean },
   ): Promise<JiraResult<void>>;
   /** Issues that carry the property of a request, by the search index: late, and only a hint. */
-  findByRequest(
-    projectId: string,
-    requestId: string,
-  ): Promise<
-    JiraResult<
-      {
-        id: string;
-        key: string;
-        creatorAccountId: string;
-        attemptId: string | undefined;
-        cluster: string | undefined;
-      }[]
-    >
-  >;
-  /** Ids of linked issues of a project that stand outside the given statuses although their property says `state`. */
+  findByRequest(projectId: string, requestId: string): Promise<JiraResult<FoundIssue[]>>;
+  /** Ids of issues of a project that stand in one of the given statuses although their property says `state`, newest change first. */
   findMisplaced(input: {
     projectId: string;
     state: string;
@@ -168,13 +170,16 @@ export interface LinkStore {
   read(cluster: string, requestId: string): Promise<Link | undefined>;
   /** Stores a new claim. `false` when a record exists already. */
   claim(link: Link): Promise<boolean>;
-  /** Wins or loses the right to begin attempt number `attempt`; exactly one caller wins. */
-  winAttempt(cluster: string, requestId: string, attempt: number): Promise<boolean>;
+  /** Wins or loses the right to begin attempt number `attempt`; exactly one caller wins, and the others learn when (Unix milliseconds). */
+  winAttempt(
+    cluster: string,
+    requestId: string,
+    attempt: number,
+    now: number,
+  ): Promise<{ won: true } | { won: false; since: number }>;
   write(link: Link): Promise<void>;
   /** Writes a link together with its snapshot and the reverse entry by issue id, atomically. */
   writeWithSnapshot(link: IssueLink, snapshot: RequestSnapshot): Promise<void>;
-  /** Keeps the snapshot of a request that has no issue yet, for a retry by the administrator. */
-  writeSnapshot(snapshot: RequestSnapshot): Promise<void>;
   readSnapshot(cluster: string, requestId: string): Promise<RequestSnapshot | undefined>;
   /** The request of an issue, strongly consistent. */
   findByIssue(issueId: string): Promise<{ cluster: string; requestId: string } | undefined>;
@@ -205,7 +210,8 @@ export interface ConnectionStore {
   findByCluster(cluster: string): Promise<string | undefined>;
   /** Makes a connection the one of its cluster. `false` when another one is. */
   claimCluster(cluster: string, id: string): Promise<boolean>;
-  releaseCluster(cluster: string): Promise<void>;
+  /** Ends that, if this connection is the one. */
+  releaseCluster(cluster: string, id: string): Promise<void>;
   writeTrust(trust: ConnectionTrust): Promise<void>;
   removeTrust(id: string): Promise<void>;
   readStatus(id: string): Promise<ConnectionStatus | undefined>;
@@ -231,6 +237,8 @@ export interface SettingsStore {
 /** The administrator's activity list. */
 export interface ActivityStore {
   add(entry: Omit<ActivityEntry, 'id' | 'at'>): Promise<void>;
+  /** Adds an entry unless one with this id and time is there: for what may be found again after a crash. */
+  addOnce(entry: ActivityEntry): Promise<void>;
   list(limit: number, pageToken?: string): Promise<{ entries: ActivityEntry[]; nextPageToken?: string }>;
 }
 
@@ -239,6 +247,8 @@ export interface RelayDoor {
   pairingTarget(): Promise<Pick<Pairing, 'webTriggerUrl' | 'cloudId' | 'appId' | 'environmentId'>>;
   /** Base address of the site for links to issues, without a slash at the end. */
   siteUrl(): Promise<string>;
+  /** Deletes the web trigger's address. The next pairing makes another one. */
+  close(): Promise<void>;
 }
 
 /** A log of outcomes; never bodies, secrets or names of people. */

@@ -1,13 +1,20 @@
+import { isPast } from '../domain/live-decision';
 import { hasIssue, RETENTION_MS, type IssueLink, type Link } from '../domain/link';
-import { slotOfState, slotOfStatus } from '../domain/settings';
-import { closeDoubles } from './create-issue';
+import { SLOTS, slotOfState, slotOfStatus } from '../domain/settings';
 import { handleCardChange } from './decide-from-card';
+import { closeLateDoubles } from './doubles';
 import type { Services, StoredSettings } from './ports';
 
 /** How far back the frequent search looks, in minutes: more than the sweep's interval and an index that lags. */
 const LOOK_BACK_MINUTES = 60;
-/** Issues that one sweep handles at most; the rest comes with the next. */
-const MAX_ISSUES = 100;
+/**
+ * Issues that one frequent sweep handles at most; the rest comes with the next. With about 11 points for a search and 10 for
+ * a card, twelve sweeps an hour stay within the 2,000 points an hour that sweeping may cost of Jira's quota.
+ */
+const MAX_ISSUES = 10;
+/** Issues that one daily sweep looks at, a point each. With more, it takes several days to see all. */
+const MAX_LOOKED_AT = 1500;
+const DAY_MS = 24 * 3_600_000;
 
 /**
  * Finds cards that were moved although no event came, by the search index (a hint, re-read before anything is done), and
@@ -16,32 +23,49 @@ const MAX_ISSUES = 100;
 export async function sweepMoves(services: Services): Promise<{ handled: number }> {
   const stored = await services.settings.read();
   if (stored === undefined) return { handled: 0 };
-  const issueIds = new Set<string>();
-  for (const state of ['PENDING', 'APPROVED', 'DENIED', 'EXPIRED'] as const) {
+  const issueIds = new Set<string>(await issuesOfPastDecisions(services));
+  for (const state of ['PENDING', 'APPROVED', 'PROMOTED', 'DENIED', 'EXPIRED'] as const) {
+    const otherSlots = SLOTS.filter((slot) => slot !== slotOfState(state));
     const found = await services.issues.findMisplaced({
       projectId: stored.settings.projectId,
       state,
-      statusIds: stored.settings.slots[slotOfState(state)],
+      statusIds: otherSlots.flatMap((slot) => stored.settings.slots[slot]),
       changedWithinMinutes: LOOK_BACK_MINUTES,
     });
     if (!found.ok) {
-      services.log.warn('the sweep could not search', { detail: found.problem.detail });
+      services.log.warn('the sweep could not search', { problem: found.problem.kind });
       break;
     }
     found.value.forEach((id) => issueIds.add(id));
   }
-  for (const id of await issuesOfWaitingDecisions(services)) issueIds.add(id);
-  const due = [...issueIds].slice(0, MAX_ISSUES);
-  for (const id of due) await handleCardChange(services, id);
-  return { handled: due.length };
+  return { handled: await handleAll(services, [...issueIds].slice(0, MAX_ISSUES)) };
 }
 
-/** Issues whose decision waits: moved back, or past its end while no relay came. */
-async function issuesOfWaitingDecisions(services: Services): Promise<string[]> {
+/** Handles one card after the other, until Jira asks to slow down. @returns how many. */
+async function handleAll(services: Services, issueIds: readonly string[]): Promise<number> {
+  let handled = 0;
+  for (const id of issueIds) {
+    const outcome = await handleCardChange(services, id);
+    if (outcome.kind === 'again' && outcome.problem.kind === 'rate_limited') break;
+    handled += 1;
+  }
+  return handled;
+}
+
+/** Issues whose decision is past its end while no relay came for it. */
+async function issuesOfPastDecisions(services: Services): Promise<string[]> {
+  const waiting = await Promise.all(
+    (await knownClusters(services)).map((cluster) => services.decisions.list(cluster)),
+  );
+  return waiting
+    .flat()
+    .filter((live) => isPast(live, services.now()))
+    .map((live) => live.decision.issue.id);
+}
+
+async function knownClusters(services: Services): Promise<string[]> {
   const connections = await services.connections.listStatus();
-  const clusters = connections.flatMap((connection) => connection.cluster?.name ?? []);
-  const waiting = await Promise.all(clusters.map((cluster) => services.decisions.list(cluster)));
-  return waiting.flat().map((live) => live.decision.issue.id);
+  return [...new Set(connections.flatMap((connection) => connection.cluster?.name ?? []))];
 }
 
 /**
@@ -51,31 +75,44 @@ async function issuesOfWaitingDecisions(services: Services): Promise<string[]> {
 export async function sweepAll(services: Services): Promise<{ handled: number; removed: number }> {
   const stored = await services.settings.read();
   if (stored === undefined) return { handled: 0, removed: 0 };
-  const connections = await services.connections.listStatus();
-  let handled = 0;
+  const linked: IssueLink[] = [];
   let removed = 0;
-  for (const cluster of new Set(connections.flatMap((connection) => connection.cluster?.name ?? []))) {
+  for (const cluster of await knownClusters(services)) {
     let pageToken: string | undefined;
     do {
       const page = await services.links.list(cluster, pageToken);
       const kept = await removeForgotten(services, page.links);
       removed += page.links.length - kept.length;
-      handled += await checkPlaces(services, stored, kept.filter(hasIssue));
-      await checkDoubles(services, stored, kept.filter(hasIssue));
+      linked.push(...kept.filter(hasIssue).filter((link) => link.phase === 'linked'));
       pageToken = page.nextPageToken;
     } while (pageToken !== undefined);
   }
+  const due = todaysShare(linked, services.now());
+  const handled = await checkPlaces(services, stored, due);
+  for (const link of due) {
+    if (link.earlierAttemptIds.length === 0) continue;
+    const snapshot = await services.links.readSnapshot(link.cluster, link.requestId);
+    if (snapshot !== undefined) await closeLateDoubles(services, stored, link, snapshot);
+  }
   return { handled, removed };
+}
+
+/** All of them, or every so-and-so-many'th of them, another part each day. */
+function todaysShare<T>(all: readonly T[], now: number): T[] {
+  const parts = Math.max(1, Math.ceil(all.length / MAX_LOOKED_AT));
+  const today = Math.floor(now / DAY_MS) % parts;
+  return all.filter((_, index) => index % parts === today);
 }
 
 async function removeForgotten(services: Services, links: readonly Link[]): Promise<Link[]> {
   const kept: Link[] = [];
   for (const link of links) {
-    const isForgotten =
-      hasIssue(link) &&
-      link.deletedAt !== undefined &&
-      services.now() - Date.parse(link.deletedAt) > RETENTION_MS;
-    if (isForgotten) await services.links.remove(link);
+    // What Teleport was expected to list until then is gone there, whether or not word of it ever came.
+    const isForgotten = (candidate: Link) =>
+      hasIssue(candidate) && services.now() - candidate.listedUntil > RETENTION_MS;
+    // The list lags behind; the record itself decides.
+    const current = isForgotten(link) ? await services.links.read(link.cluster, link.requestId) : link;
+    if (current !== undefined && isForgotten(current)) await services.links.remove(current);
     else kept.push(link);
   }
   return kept;
@@ -86,38 +123,21 @@ async function checkPlaces(
   stored: StoredSettings,
   links: readonly IssueLink[],
 ): Promise<number> {
-  const linked = links.filter((link) => link.phase === 'linked');
-  if (linked.length === 0) return 0;
-  const statuses = await services.issues.statuses(linked.map((link) => link.issue.id));
-  if (!statuses.ok) return 0;
-  const misplaced = linked.filter((link) => {
+  if (links.length === 0) return 0;
+  const statuses = await services.issues.statuses(links.map((link) => link.issue.id));
+  if (!statuses.ok) {
+    services.log.warn('the daily sweep could not read issues', { problem: statuses.problem.kind });
+    return 0;
+  }
+  const misplaced = links.filter((link) => {
     const statusId = statuses.value.get(link.issue.id);
     // Not listed may mean deleted; the single read tells.
     if (statusId === undefined) return true;
     const slot = slotOfStatus(stored.settings, statusId);
     return slot !== undefined && slot !== slotOfState(link.state);
   });
-  for (const link of misplaced) await handleCardChange(services, link.issue.id);
-  return misplaced.length;
-}
-
-/** Closes issues of attempts that were given up, should one have turned up. */
-async function checkDoubles(
-  services: Services,
-  stored: StoredSettings,
-  links: readonly IssueLink[],
-): Promise<void> {
-  for (const link of links.filter((candidate) => candidate.earlierAttemptIds.length > 0)) {
-    const [app, found, snapshot] = await Promise.all([
-      services.people.appAccountId(),
-      services.issues.findByRequest(stored.settings.projectId, link.requestId),
-      services.links.readSnapshot(link.cluster, link.requestId),
-    ]);
-    if (!app.ok || !found.ok || snapshot === undefined) continue;
-    const doubles = found.value.filter(
-      (issue) =>
-        issue.id !== link.issue.id && issue.creatorAccountId === app.value && issue.cluster === link.cluster,
-    );
-    await closeDoubles(services, stored, { snapshot, keptKey: link.issue.key, doubles });
-  }
+  return handleAll(
+    services,
+    misplaced.map((link) => link.issue.id),
+  );
 }

@@ -11,7 +11,7 @@ import {
   type StoredKey,
 } from '../../domain/connection';
 import type { Services } from '../ports';
-import { badInput, failed, isoTime, succeeded } from './results';
+import { badInput, failed, isoTime, succeeded, type Caller } from './results';
 
 const createInput = z.object({ name: z.string().trim().min(1).max(80) });
 const idInput = z.object({ connectionId: z.string().min(1).max(64) });
@@ -34,11 +34,14 @@ export async function listConnections(
 export async function createConnection(
   services: Services,
   payload: unknown,
+  caller: Caller,
 ): Promise<AdminResult<{ connectionId: string; pairingToken: string }>> {
   const input = createInput.safeParse(payload);
   if (!input.success) return badInput(input.error);
   const id = services.newId();
   const key = newKey(services);
+  // First what may fail: a connection whose token nobody saw would be of no use.
+  const token = await pairingToken(services, id, key);
   await services.connections.writeTrust({ state: 'proposed', id, keys: [key] });
   await services.connections.writeStatus({
     id,
@@ -47,8 +50,8 @@ export async function createConnection(
     state: 'proposed',
     keys: [{ keyId: key.keyId, createdAt: key.createdAt }],
   });
-  await note(services, 'created', `The connection “${input.data.name}” was made.`);
-  return succeeded({ connectionId: id, pairingToken: await pairingToken(services, id, key) });
+  await note(services, caller, 'created', `The connection “${input.data.name}” was made.`);
+  return succeeded({ connectionId: id, pairingToken: token });
 }
 
 /**
@@ -58,6 +61,7 @@ export async function createConnection(
 export async function confirmConnection(
   services: Services,
   payload: unknown,
+  caller: Caller,
 ): Promise<AdminResult<{ connectionId: string }>> {
   const input = confirmInput.safeParse(payload);
   if (!input.success) return badInput(input.error);
@@ -81,21 +85,14 @@ export async function confirmConnection(
       text: `Another connection already stands for ${cluster.name}. Revoke it first.`,
     });
   }
-  if (trust.state === 'confirmed' && trust.cluster.name !== cluster.name) {
-    await services.connections.releaseCluster(trust.cluster.name);
-  }
-  const accepts = hello?.decisions.mode === 'observe' ? [] : (hello?.decisions.accept ?? []);
-  const mirrorSince = trust.state === 'confirmed' ? trust.mirrorSince : services.now();
-  await services.connections.writeTrust({
-    state: 'confirmed',
-    id,
-    keys: trust.keys,
-    cluster,
-    mirrorSince,
-    acceptsDecisions: accepts,
-  });
+  const former = trust.state === 'confirmed' ? trust : undefined;
+  const isSameCluster = former?.cluster.name === cluster.name;
+  const mirrorSince = isSameCluster ? former.mirrorSince : services.now();
+  await services.connections.writeTrust({ state: 'confirmed', id, keys: trust.keys, cluster, mirrorSince });
   await services.connections.writeStatus({ ...status, state: 'confirmed', proposal: undefined, cluster });
-  await note(services, 'confirmed', `The cluster ${cluster.name} was confirmed.`, cluster.name);
+  if (former !== undefined && !isSameCluster)
+    await services.connections.releaseCluster(former.cluster.name, id);
+  await note(services, caller, 'confirmed', `The cluster ${cluster.name} was confirmed.`, cluster.name);
   return succeeded({ connectionId: id });
 }
 
@@ -103,6 +100,7 @@ export async function confirmConnection(
 export async function rotateConnection(
   services: Services,
   payload: unknown,
+  caller: Caller,
 ): Promise<AdminResult<{ connectionId: string; pairingToken: string }>> {
   const input = idInput.safeParse(payload);
   if (!input.success) return badInput(input.error);
@@ -113,18 +111,24 @@ export async function rotateConnection(
   ]);
   if (trust === undefined || status === undefined) return notFound();
   const key = newKey(services);
+  const token = await pairingToken(services, id, key);
   const rotated: ConnectionTrust = { ...trust, keys: rotateKeys(trust.keys, key, services.now()) };
   await services.connections.writeTrust(rotated);
   const keys = rotated.keys.map(({ keyId, createdAt, expiresAt }) => ({ keyId, createdAt, expiresAt }));
   await services.connections.writeStatus({ ...status, keys });
-  await note(services, 'rotated', `The connection “${status.name}” got a new key.`, status.cluster?.name);
-  return succeeded({ connectionId: id, pairingToken: await pairingToken(services, id, key) });
+  const text = `The connection “${status.name}” got a new key.`;
+  await note(services, caller, 'rotated', text, status.cluster?.name);
+  return succeeded({ connectionId: id, pairingToken: token });
 }
 
-/** Ends a connection: its keys are deleted at once, its waiting decisions with them. Issues and links stay. */
+/**
+ * Ends a connection: its keys are deleted at once, then its waiting decisions, and with the last connection also the web
+ * trigger's address, which all connections share. Issues and links stay. May be repeated when it was cut off.
+ */
 export async function revokeConnection(
   services: Services,
   payload: unknown,
+  caller: Caller,
 ): Promise<AdminResult<{ connectionId: string }>> {
   const input = idInput.safeParse(payload);
   if (!input.success) return badInput(input.error);
@@ -135,13 +139,9 @@ export async function revokeConnection(
   ]);
   if (status === undefined) return notFound();
   await services.connections.removeTrust(id);
-  if (trust?.state === 'confirmed') {
-    await services.connections.releaseCluster(trust.cluster.name);
-    const waiting = await services.decisions.list(trust.cluster.name);
-    await Promise.all(
-      waiting.map((live) => services.decisions.remove(live.decision.cluster, live.decision.requestId)),
-    );
-  }
+  // Cut off earlier, the keys may be gone already while the rest is not; the status is written last.
+  const cluster = trust?.state === 'confirmed' ? trust.cluster.name : status.cluster?.name;
+  if (cluster !== undefined) await forgetCluster(services, cluster, id);
   await services.connections.writeStatus({
     ...status,
     state: 'revoked',
@@ -149,8 +149,30 @@ export async function revokeConnection(
     cluster: undefined,
     proposal: undefined,
   });
-  await note(services, 'revoked', `The connection “${status.name}” was revoked.`, status.cluster?.name);
+  await note(services, caller, 'revoked', `The connection “${status.name}” was revoked.`, cluster);
+  await closeDoorAfterLast(services, id);
   return succeeded({ connectionId: id });
+}
+
+async function forgetCluster(services: Services, cluster: string, id: string): Promise<void> {
+  const isOwner = (await services.connections.findByCluster(cluster)) === id;
+  if (!isOwner) return;
+  const waiting = await services.decisions.list(cluster);
+  for (const live of waiting) await services.decisions.remove(cluster, live.decision.requestId);
+  await services.connections.releaseCluster(cluster, id);
+}
+
+async function closeDoorAfterLast(services: Services, id: string): Promise<void> {
+  const others = (await services.connections.listStatus()).filter((other) => other.id !== id);
+  if (others.some((other) => other.state !== 'revoked')) return;
+  try {
+    await services.door.close();
+  } catch (error) {
+    // The keys are gone, so the address answers nobody; that it is still there does no harm.
+    services.log.warn('the web trigger could not be deleted', {
+      error: error instanceof Error ? error.name : 'unknown error',
+    });
+  }
 }
 
 function newKey(services: Services): StoredKey {
@@ -166,8 +188,14 @@ async function pairingToken(services: Services, connectionId: string, key: Store
   return encodePairingToken({ ...target, connectionId, keyId: key.keyId, secret: key.secret });
 }
 
-async function note(services: Services, code: string, text: string, cluster?: string): Promise<void> {
-  await services.activity.add({ kind: 'connection', code, text, cluster });
+async function note(
+  services: Services,
+  caller: Caller,
+  code: string,
+  text: string,
+  cluster?: string,
+): Promise<void> {
+  await services.activity.add({ kind: 'connection', code, text, cluster, ...caller });
 }
 
 function notFound(): AdminResult<never> {
@@ -176,25 +204,17 @@ function notFound(): AdminResult<never> {
 
 function viewOf(status: ConnectionStatus, now: number): ConnectionView {
   const hello = status.lastHello?.hello;
-  const liveIds = new Set(
-    liveKeys(
-      status.keys.map((key) => ({ ...key, secret: '' })),
-      now,
-    ).map((key) => key.keyId),
-  );
   return {
     id: status.id,
     name: status.name,
     state: status.state,
     ...(status.proposal && { proposal: status.proposal }),
     ...(status.cluster && { cluster: status.cluster }),
-    keys: status.keys
-      .filter((key) => liveIds.has(key.keyId))
-      .map((key) => ({
-        keyId: key.keyId,
-        createdAt: isoTime(key.createdAt),
-        ...(key.expiresAt !== undefined && { expiresAt: isoTime(key.expiresAt) }),
-      })),
+    keys: liveKeys(status.keys, now).map((key) => ({
+      keyId: key.keyId,
+      createdAt: isoTime(key.createdAt),
+      ...(key.expiresAt !== undefined && { expiresAt: isoTime(key.expiresAt) }),
+    })),
     ...(status.lastHello &&
       hello && {
         relay: {

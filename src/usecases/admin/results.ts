@@ -1,6 +1,11 @@
 import type { z } from 'zod';
 import type { AdminError, AdminResult } from '../../../contract/admin';
 
+/** The administrator who called, as the platform vouches for them. */
+export interface Caller {
+  accountId?: string;
+}
+
 /** A good answer. */
 export function succeeded<T>(value: T): AdminResult<T> {
   return { ok: true, value };

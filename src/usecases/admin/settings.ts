@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { AdminResult, HealthCheck, SettingsProblem } from '../../../contract/admin';
+import type { ConnectionStatus } from '../../domain/connection';
 import { settings as settingsSchema, SLOTS, type Settings } from '../../domain/settings';
 import type { ProjectFacts, Services } from '../ports';
-import { badInput, failed, succeeded } from './results';
+import { badInput, failed, succeeded, type Caller } from './results';
 
 const saveInput = z.object({ settings: z.unknown(), version: z.int().nonnegative() });
 
@@ -16,6 +17,9 @@ const NEEDED_PERMISSIONS = [
   'LINK_ISSUES',
 ];
 
+/** What is stored of a relay that speaks is renewed every 15 minutes at least; longer than this is silence. */
+const SILENT_MINUTES = 20;
+
 /** The stored settings with their version; version 0 means that there are none yet. */
 export async function getSettings(
   services: Services,
@@ -28,6 +32,7 @@ export async function getSettings(
 export async function saveSettings(
   services: Services,
   payload: unknown,
+  caller: Caller,
 ): Promise<AdminResult<{ version: number }>> {
   const input = saveInput.safeParse(payload);
   if (!input.success) return badInput(input.error);
@@ -57,11 +62,12 @@ export async function saveSettings(
     kind: 'settings',
     code: 'saved',
     text: `The settings were saved (version ${version}).`,
+    ...caller,
   });
   return succeeded({ version });
 }
 
-/** The configuration checks, in plain words with what to do. */
+/** The checks of configuration and connections, in plain words with what to do. */
 export async function getHealth(services: Services): Promise<AdminResult<{ checks: HealthCheck[] }>> {
   const stored = await services.settings.read();
   const connections = await services.connections.listStatus();
@@ -75,6 +81,7 @@ export async function getHealth(services: Services): Promise<AdminResult<{ check
         fix: 'Make a connection, give its pairing token to the relay, and confirm the cluster.',
       },
     ),
+    ...connections.flatMap((connection) => checkRelay(connection, services.now())),
     check('settings', stored !== undefined, {
       good: 'A project and its statuses are chosen.',
       bad: 'No project is chosen, so requests wait.',
@@ -83,6 +90,32 @@ export async function getHealth(services: Services): Promise<AdminResult<{ check
   ];
   if (stored !== undefined) checks.push(...(await checkSettings(services, stored.settings)));
   return succeeded({ checks });
+}
+
+/** Whether the relay of a connection that was confirmed once speaks, and for the cluster that was confirmed. */
+function checkRelay(connection: ConnectionStatus, now: number): HealthCheck[] {
+  const { name, state, lastHello } = connection;
+  if (state === 'mismatch') {
+    const text = `The relay of “${name}” presents another cluster or CA than the confirmed one, so nothing flows.`;
+    return [
+      { code: 'mismatch', ok: false, text, fix: 'Compare the fingerprint and confirm it anew, or revoke.' },
+    ];
+  }
+  if (state !== 'confirmed') return [];
+  const minutes = Math.floor((now - (lastHello?.at ?? 0)) / 60_000);
+  const problems = lastHello?.hello.health.problems ?? [];
+  return [
+    check('relay', minutes < SILENT_MINUTES, {
+      good: `The relay of “${name}” speaks.`,
+      bad: `The relay of “${name}” was last heard ${minutes} minutes ago.`,
+      fix: 'See whether the relay runs and reaches this site.',
+    }),
+    check('teleport', problems.length === 0, {
+      good: `The relay of “${name}” reports no problem.`,
+      bad: `The relay of “${name}” reports: ${problems.join('; ')}.`,
+      fix: 'The relay’s own log and its status page tell more.',
+    }),
+  ];
 }
 
 async function checkSettings(services: Services, settings: Settings): Promise<HealthCheck[]> {

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { createJiraClient } from './client';
+
+const answers: { status: number; body?: string; headers?: Record<string, string> }[] = [];
+const asked: string[] = [];
+
+jest.mock('@forge/api', () => ({
+  asApp: () => ({ requestJira }),
+  asUser: () => ({ requestJira }),
+}));
+
+async function requestJira(path: string): Promise<Response> {
+  asked.push(path);
+  const next = answers.shift();
+  if (next === undefined) throw new RangeError('alice@example.com');
+  return new Response(next.body ?? null, { status: next.status, headers: next.headers ?? {} });
+}
+
+const path = { value: '/rest/api/3/x' };
+const call = (pause = { until: 0 }) =>
+  createJiraClient('app', pause).call({ route: path }, z.object({ id: z.string() }));
+
+beforeEach(() => {
+  answers.length = 0;
+  asked.length = 0;
+});
+
+describe('the Jira client', () => {
+  it('gives what fits and calls anything else uncertain', async () => {
+    answers.push(
+      { status: 200, body: '{"id":"1","more":2}' },
+      { status: 200, body: '{"id":1}' },
+      { status: 200, body: 'no' },
+    );
+    expect(await call()).toEqual({ ok: true, value: { id: '1' } });
+    expect(await call()).toMatchObject({
+      problem: { kind: 'uncertain', detail: 'Jira answered in an unexpected shape (id).' },
+    });
+    expect(await call()).toMatchObject({ problem: { kind: 'uncertain' } });
+  });
+
+  it.each<[number, string | undefined, object]>([
+    [429, '17', { kind: 'rate_limited', retryAfterSeconds: 17 }],
+    [429, undefined, { kind: 'rate_limited', retryAfterSeconds: 5 }],
+    [429, 'soon', { kind: 'rate_limited', retryAfterSeconds: 5 }],
+    [503, '40', { kind: 'uncertain', retryAfterSeconds: 40 }],
+    [503, undefined, { kind: 'uncertain' }],
+    [500, undefined, { kind: 'uncertain' }],
+    [408, undefined, { kind: 'uncertain' }],
+    [404, undefined, { kind: 'not_found' }],
+    [403, undefined, { kind: 'refused', status: 403 }],
+    [413, undefined, { kind: 'refused', status: 413 }],
+  ])('reads status %i with Retry-After %s', async (status, retryAfter, problem) => {
+    answers.push({ status, ...(retryAfter !== undefined && { headers: { 'Retry-After': retryAfter } }) });
+    expect(await call()).toMatchObject({ ok: false, problem });
+  });
+
+  it('names fields that Jira complained about, and cleans and caps its words', async () => {
+    const body = JSON.stringify({
+      errorMessages: ['a\u202eb\n'.repeat(500)],
+      errors: { labels: 'off screen' },
+    });
+    answers.push({ status: 400, body });
+    const result = await call();
+    if (result.ok || result.problem.kind !== 'refused') throw new Error('not refused');
+    expect(result.problem.fields).toEqual(['labels']);
+    expect(result.problem.detail.length).toBeLessThan(400);
+    expect(result.problem.detail).not.toMatch(/[\u202e\n]/);
+  });
+
+  it('tells of an error that was thrown by its name only', async () => {
+    expect(await call()).toEqual({
+      ok: false,
+      problem: { kind: 'uncertain', detail: 'The call to Jira broke off (RangeError).' },
+    });
+  });
+
+  it('keeps still for as long as a used-up quota asks, but not for a burst', async () => {
+    const pause = { until: 0 };
+    answers.push({ status: 429, headers: { 'Retry-After': '60', 'RateLimit-Reason': 'jira-burst-based' } });
+    await call(pause);
+    answers.push({
+      status: 429,
+      headers: { 'Retry-After': '60', 'RateLimit-Reason': 'jira-quota-global-based' },
+    });
+    await call(pause);
+    expect(await call(pause)).toMatchObject({ problem: { kind: 'rate_limited', retryAfterSeconds: 60 } });
+    expect(asked).toHaveLength(2);
+  });
+});

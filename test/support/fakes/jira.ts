@@ -1,0 +1,253 @@
+import type {
+  AccountView,
+  JiraIssues,
+  JiraPeople,
+  JiraProblem,
+  JiraProjects,
+  JiraResult,
+} from '../../../src/usecases/ports';
+import {
+  APP_ACCOUNT,
+  documentProblem,
+  ISSUE_TYPE,
+  PROJECT,
+  refusal,
+  STATUS,
+  type FakeIssue,
+  type FakeSite,
+} from './jira-site';
+
+const NOT_FOUND: JiraProblem = { kind: 'not_found', detail: 'Jira does not find it.' };
+
+/** Jira's issues on a fake site, called by the app. */
+export function fakeIssues(site: FakeSite): JiraIssues {
+  const onIssue = <T>(issueId: string, commit: (issue: FakeIssue) => T, body?: unknown) => {
+    const issue = site.issues.get(issueId);
+    const problem = body === undefined ? undefined : documentProblem(body);
+    if (issue === undefined) return { refused: NOT_FOUND };
+    return problem === undefined ? { commit: () => commit(issue) } : { refused: problem };
+  };
+  return {
+    create: (input) =>
+      site.write('create', () => {
+        const problem =
+          documentProblem(input.description) ??
+          summaryProblem(input.summary) ??
+          (input.projectId === PROJECT && input.issueTypeId === ISSUE_TYPE
+            ? undefined
+            : refusal('project')) ??
+          (JSON.stringify(input.property).length > 32_768 ? refusal('property too long') : undefined);
+        if (problem !== undefined) return { refused: problem };
+        return {
+          commit: () => {
+            const { summary, description, property } = copy(input);
+            const { id, key } = site.addIssue({ summary, description: withLocalIds(description), property });
+            return { id, key };
+          },
+        };
+      }),
+    read: (issueId, options) =>
+      site.read('read', () => {
+        const issue = site.issues.get(issueId);
+        if (issue === undefined) return { ok: false, problem: NOT_FOUND };
+        const { id, key, projectId, issueTypeId, statusId, summary, description, createdAt } = issue;
+        const withHistory = options?.history === true;
+        const value = {
+          ...{ id, key, projectId, issueTypeId, statusId, summary, description, createdAt },
+          comments: issue.comments.map((comment) => ({ ...comment })),
+          lastMove: withHistory ? issue.moves.at(-1) : undefined,
+          lastEditor: withHistory ? issue.lastEditor : undefined,
+        };
+        return { ok: true, value };
+      }),
+    edit: (issueId, content) =>
+      site.write('edit', () => {
+        const problem = summaryProblem(content.summary);
+        if (problem !== undefined) return { refused: problem };
+        return onIssue(issueId, () => site.edit(issueId, APP_ACCOUNT, copy(content)), content.description);
+      }),
+    addComment: (issueId, body, { internal }) =>
+      site.write('addComment', () =>
+        onIssue(issueId, () => site.comment(issueId, APP_ACCOUNT, body, internal), body),
+      ),
+    updateComment: (issueId, commentId) =>
+      site.write('updateComment', () =>
+        site.issues.get(issueId)?.comments.some((comment) => comment.id === commentId) === true
+          ? { commit: () => undefined }
+          : { refused: NOT_FOUND },
+      ),
+    deleteComment: (issueId, commentId) =>
+      site.write('deleteComment', () =>
+        onIssue(issueId, (issue) => {
+          issue.comments = issue.comments.filter((comment) => comment.id !== commentId);
+        }),
+      ),
+    recentComments: (issueId) =>
+      site.read('recentComments', () => {
+        const issue = site.issues.get(issueId);
+        if (issue === undefined) return { ok: false, problem: NOT_FOUND };
+        return {
+          ok: true,
+          value: issue.comments
+            .slice(-50)
+            .reverse()
+            .map((comment) => ({ ...comment })),
+        };
+      }),
+    transitions: (issueId) =>
+      site.read('transitions', () => {
+        const issue = site.issues.get(issueId);
+        if (issue === undefined) return { ok: false, problem: NOT_FOUND };
+        const value = site.transitions
+          .filter(({ from }) => from === undefined || from.includes(issue.statusId))
+          .map((transition) => ({
+            id: transition.id,
+            toStatusId: transition.to,
+            resolutionIds: transition.resolutionIds,
+            resolutionRequired: transition.resolutionRequired === true,
+            needsOtherFields: transition.needsOtherFields === true,
+            hasScreen: transition.resolutionIds !== undefined,
+          }));
+        return { ok: true, value };
+      }),
+    transition: (issueId, { transitionId, resolutionId, property }) =>
+      site.write('transition', () => {
+        const issue = site.issues.get(issueId);
+        const transition = site.transitions.find(({ id }) => id === transitionId);
+        if (issue === undefined) return { refused: NOT_FOUND };
+        const isOffered = transition?.from === undefined || transition.from.includes(issue.statusId);
+        if (transition === undefined || !isOffered) return { refused: refusal('Action is invalid') };
+        if (transition.needsOtherFields === true) return { refused: refusal('a field is required') };
+        if (resolutionId !== undefined && transition.resolutionIds?.includes(resolutionId) !== true)
+          return { refused: refusal('resolution cannot be set', ['resolution']) };
+        if (resolutionId === undefined && transition.resolutionRequired === true)
+          return { refused: refusal('resolution is required', ['resolution']) };
+        return {
+          commit: () => {
+            site.move(issueId, transition.to, APP_ACCOUNT);
+            issue.property = copy(property);
+            issue.resolutionId = resolutionId ?? issue.resolutionId;
+          },
+        };
+      }),
+    setProperty: (issueId, property) =>
+      site.write('setProperty', () =>
+        onIssue(issueId, (issue) => {
+          issue.property = copy(property);
+        }),
+      ),
+    linkToTeleport: (issueId, { requestId, url, resolved }) =>
+      site.write('linkToTeleport', () =>
+        requestId.length > 200
+          ? { refused: refusal('globalId too long') }
+          : onIssue(issueId, (issue) => {
+              issue.remoteLinks.set(requestId, { url, resolved });
+            }),
+      ),
+    findByRequest: (projectId, requestId) =>
+      site.read('findByRequest', () => ({
+        ok: true,
+        value: indexed(site)
+          .filter((issue) => issue.projectId === projectId && issue.property?.requestId === requestId)
+          .map((issue) => ({
+            id: issue.id,
+            key: issue.key,
+            creatorAccountId: issue.creator,
+            attemptId: issue.property?.attemptId,
+            cluster: issue.property?.cluster,
+          })),
+      })),
+    findMisplaced: ({ projectId, state, statusIds }) =>
+      site.read('findMisplaced', () => ({
+        ok: true,
+        value: indexed(site)
+          .filter((issue) => issue.projectId === projectId && issue.property?.state === state)
+          .filter((issue) => statusIds.includes(issue.statusId))
+          .map((issue) => issue.id),
+      })),
+    statuses: (issueIds) =>
+      site.read('statuses', () => ({
+        ok: true,
+        value: new Map(
+          issueIds.flatMap((id): [string, string][] => {
+            const issue = site.issues.get(id);
+            return issue === undefined ? [] : [[id, issue.statusId]];
+          }),
+        ),
+      })),
+  };
+}
+
+/** Accounts of a fake site, each at first an active person without groups. */
+export class FakePeople implements JiraPeople {
+  readonly accounts = new Map<string, AccountView>();
+
+  constructor(private readonly site: FakeSite) {}
+
+  add(accountId: string, changes: Partial<AccountView> = {}): string {
+    this.accounts.set(accountId, {
+      accountId,
+      accountType: 'atlassian',
+      active: true,
+      guest: false,
+      groupIds: [],
+      email: undefined,
+      ...changes,
+    });
+    return accountId;
+  }
+
+  readonly appAccountId = (): Promise<JiraResult<string>> =>
+    this.site.read('appAccountId', () => ({ ok: true, value: APP_ACCOUNT }));
+
+  readonly read = (accountId: string): Promise<JiraResult<AccountView>> =>
+    this.site.read('readAccount', () => {
+      const value = this.accounts.get(accountId);
+      return value === undefined ? { ok: false, problem: NOT_FOUND } : { ok: true, value };
+    });
+}
+
+/** The project of a fake site, without any problem unless a test replaces a part. */
+export function fakeProjects(site: FakeSite): JiraProjects {
+  return {
+    read: (projectId) =>
+      site.read('readProject', () =>
+        projectId === PROJECT
+          ? {
+              ok: true,
+              value: {
+                id: PROJECT,
+                key: 'TAR',
+                typeKey: 'software',
+                archived: false,
+                statusIds: new Map([[ISSUE_TYPE, Object.values(STATUS)]]),
+                unfilledFields: [],
+              },
+            }
+          : { ok: false, problem: NOT_FOUND },
+      ),
+    missingPermissions: () => site.read('missingPermissions', () => ({ ok: true, value: [] })),
+    missingGroups: () => site.read('missingGroups', () => ({ ok: true, value: [] })),
+  };
+}
+
+function indexed(site: FakeSite): FakeIssue[] {
+  return [...site.issues.values()].filter((issue) => issue.indexedAt <= site.clock.now()).reverse();
+}
+
+function summaryProblem(summary: string): JiraProblem | undefined {
+  return summary.length > 255 || summary.includes('\n') ? refusal('summary', ['summary']) : undefined;
+}
+
+function copy<T>(value: T): T {
+  return structuredClone(value);
+}
+
+/** What Jira adds to blocks that it stores. */
+function withLocalIds(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withLocalIds);
+  if (typeof node !== 'object' || node === null || !('type' in node)) return node;
+  const content = 'content' in node ? { content: withLocalIds(node.content) } : {};
+  const attrs = node.type === 'paragraph' ? { attrs: { localId: 'a1b2' } } : {};
+  return { ...node, ...attrs, ...content };
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { requestSnapshot } from '../../../contract/access-request';
+import { activityEntry } from '../../../src/domain/activity';
+import { connectionStatus, connectionTrust } from '../../../src/domain/connection';
+import { hasIssue, link as linkSchema } from '../../../src/domain/link';
+import { liveDecision } from '../../../src/domain/live-decision';
+import { putBack } from '../../../src/domain/put-back';
+import { settings as settingsSchema } from '../../../src/domain/settings';
+import type { Services } from '../../../src/usecases/ports';
+import type { FakeClock } from './effects';
+import type { FakeKvs } from './kvs';
+
+const reference = z.object({ cluster: z.string(), requestId: z.string() });
+const owner = z.object({ connectionId: z.string() });
+const stored = z.object({ settings: settingsSchema, version: z.number(), internalComments: z.boolean() });
+
+type Stores = Pick<Services, 'links' | 'decisions' | 'putBacks' | 'connections' | 'settings' | 'activity'>;
+
+/** Every store of the app on one fake key-value store. What does not fit its schema is refused when it is written. */
+export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string): Stores {
+  const key = (...parts: string[]) => parts.join(':');
+  return {
+    links: {
+      read: (cluster, requestId) => kvs.get(linkSchema, key('link', cluster, requestId)),
+      claim: (link) => kvs.setIfAbsent(key('link', link.cluster, link.requestId), linkSchema.parse(link)),
+      winAttempt: async (cluster, requestId, attempt, now) => {
+        const name = key('attempt', cluster, requestId, String(attempt));
+        if (await kvs.setIfAbsent(name, { since: now })) return { won: true };
+        return { won: false, since: (await kvs.get(z.object({ since: z.number() }), name))?.since ?? 0 };
+      },
+      write: (link) =>
+        kvs.set({ key: key('link', link.cluster, link.requestId), value: linkSchema.parse(link) }),
+      writeWithSnapshot: (link, snapshot) =>
+        kvs.set(
+          { key: key('link', link.cluster, link.requestId), value: linkSchema.parse(link) },
+          { key: key('request', link.cluster, link.requestId), value: requestSnapshot.parse(snapshot) },
+          {
+            key: key('issue', link.issue.id),
+            value: { cluster: link.cluster, requestId: link.requestId },
+          },
+        ),
+      readSnapshot: (cluster, requestId) => kvs.get(requestSnapshot, key('request', cluster, requestId)),
+      findByIssue: (issueId) => kvs.get(reference, key('issue', issueId)),
+      list: async (cluster, pageToken) => {
+        const { values, ...rest } = await kvs.list(linkSchema, key('link', cluster, ''), 100, pageToken);
+        return { links: values, ...rest };
+      },
+      remove: async (link) => {
+        await kvs.delete(key('link', link.cluster, link.requestId));
+        await kvs.delete(key('request', link.cluster, link.requestId));
+        if (hasIssue(link)) await kvs.delete(key('issue', link.issue.id));
+      },
+    },
+    decisions: {
+      read: (cluster, requestId) => kvs.get(liveDecision, key('decision', cluster, requestId)),
+      write: (live) =>
+        kvs.set({
+          key: key('decision', live.decision.cluster, live.decision.requestId),
+          value: liveDecision.parse(live),
+        }),
+      remove: (cluster, requestId) => kvs.delete(key('decision', cluster, requestId)),
+      list: async (cluster) => (await kvs.list(liveDecision, key('decision', cluster, ''), 50)).values,
+    },
+    putBacks: {
+      read: async (issueId) =>
+        (await kvs.get(z.object({ entries: z.array(putBack) }), key('put-backs', issueId)))?.entries ?? [],
+      write: (issueId, entries) =>
+        kvs.set({ key: key('put-backs', issueId), value: { entries: z.array(putBack).parse(entries) } }),
+    },
+    connections: {
+      readTrust: (id) => kvs.get(connectionTrust, key('trust', id)),
+      writeTrust: (trust) => kvs.set({ key: key('trust', trust.id), value: connectionTrust.parse(trust) }),
+      removeTrust: (id) => kvs.delete(key('trust', id)),
+      findByCluster: async (cluster) => (await kvs.get(owner, key('cluster', cluster)))?.connectionId,
+      claimCluster: async (cluster, id) => {
+        if (await kvs.setIfAbsent(key('cluster', cluster), { connectionId: id })) return true;
+        return (await kvs.get(owner, key('cluster', cluster)))?.connectionId === id;
+      },
+      releaseCluster: async (cluster, id) => {
+        if ((await kvs.get(owner, key('cluster', cluster)))?.connectionId === id)
+          await kvs.delete(key('cluster', cluster));
+      },
+      readStatus: (id) => kvs.get(connectionStatus, key('status', id)),
+      writeStatus: (status) =>
+        kvs.set({ key: key('status', status.id), value: connectionStatus.parse(status) }),
+      listStatus: async () => (await kvs.list(connectionStatus, 'status:', 100)).values,
+    },
+    settings: {
+      read: () => kvs.get(stored, 'settings'),
+      write: async (next) => {
+        if (!(await kvs.setIfAbsent(key('settings-version', String(next.version)), next))) return false;
+        await kvs.set({ key: 'settings', value: stored.parse(next) });
+        return true;
+      },
+    },
+    activity: {
+      add: (entry) => {
+        const full = activityEntry.parse({ ...entry, id: newId(), at: clock.now() });
+        return kvs.set({ key: key('activity', String(9e12 - full.at), full.id), value: full });
+      },
+      addOnce: async (entry) => {
+        await kvs.setIfAbsent(key('activity', String(9e12 - entry.at), entry.id), activityEntry.parse(entry));
+      },
+      list: async (limit, pageToken) => {
+        const { values, ...rest } = await kvs.list(activityEntry, 'activity:', limit, pageToken);
+        return { entries: values, ...rest };
+      },
+    },
+  };
+}
