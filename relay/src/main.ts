@@ -1,14 +1,22 @@
 import { parseArgs } from 'node:util';
+import { MAX_PUSH_BODY_BYTES } from '../../contract/push';
+import type { Pairing } from '../../contract/pairing-token';
 import { version } from '../../package.json';
 import { ratedClock, systemClock } from './clock';
 import { loadConfig } from './config/load';
 import { formatProblem } from './config/problems';
+import type { RelayConfig } from './config/schema';
 import { codeOf } from './errors';
+import { startDecisionServer, type DecisionServer } from './http/decision-server';
 import { startHealthServer } from './http/health-server';
+import { requestOver } from './http/over-socket';
 import { createJiraApp } from './jira-app/inbox-client';
+import { KeySet } from './jira-app/key-set';
+import { PushGate } from './jira-app/push-gate';
 import { createLog } from './log';
+import { keepHeapSmall } from './memory';
 import { createMetrics } from './metrics';
-import type { Log } from './ports';
+import type { Clock, Log } from './ports';
 import { createRelay, type Relay } from './relay';
 import { createTeleport } from './teleport/client';
 
@@ -90,6 +98,7 @@ function complain(problem: string): number {
 }
 
 async function start(configFile: string | undefined, isDebug: boolean): Promise<number> {
+  keepHeapSmall();
   const loaded = await loadConfig({ file: configFile, env: process.env });
   if (!loaded.ok) {
     for (const problem of loaded.problems) process.stderr.write(`${formatProblem(problem)}\n`);
@@ -104,11 +113,23 @@ async function start(configFile: string | undefined, isDebug: boolean): Promise<
   const teleport = createTeleport({
     address: config.teleport.address,
     identityFile: config.teleport.identity_file,
+    webCaFile: config.teleport.web_ca_file,
+    requestOver,
     timing,
     log,
   });
   const jiraApp = createJiraApp({ pairing, clock, callWithinMs: timing.app_call_within * 1000 });
-  const relay = createRelay({ config, pairing, teleport, jiraApp, clock, log, metrics, version });
+  const relay = createRelay({
+    config,
+    pairing,
+    teleport,
+    jiraApp,
+    clock,
+    log,
+    metrics,
+    version,
+    isPushAvailable: config.http.decisions_address !== undefined,
+  });
   let isRunning = true;
   const health = await startHealthServer({
     address: config.http.health_address,
@@ -126,7 +147,17 @@ async function start(configFile: string | undefined, isDebug: boolean): Promise<
     );
     return EXIT_UNEXPECTED;
   }
-  log.info('relay started', { version, health: health.address, mode: config.decisions.mode });
+  const decisions = await listenForDecisions(config, pairing, relay, clock, log);
+  if (typeof decisions === 'string') {
+    process.stderr.write(`http.decisions_address: nothing can listen there (${decisions})\n`);
+    return EXIT_UNEXPECTED;
+  }
+  log.info('relay started', {
+    version,
+    health: health.address,
+    decisions: decisions?.address,
+    mode: config.decisions.mode,
+  });
 
   const { stopping, aborting } = listenToSignals(log, timing.stop_within * 1000);
   const onHangup = (): void => void reload(relay, configFile, log);
@@ -134,10 +165,31 @@ async function start(configFile: string | undefined, isDebug: boolean): Promise<
   await relay.run(stopping, aborting);
   isRunning = false;
   process.off('SIGHUP', onHangup);
+  // Answers to the last pushed decisions go out before what they stand on is closed.
+  await decisions?.close();
   teleport.close();
   await Promise.all([health.close(), jiraApp.close()]);
   log.info('relay stopped');
   return aborting.aborted ? EXIT_UNEXPECTED : 0;
+}
+
+/** Listens for pushed decisions where that is configured. @returns the server, or why nothing can listen there. */
+async function listenForDecisions(
+  { http, push }: RelayConfig,
+  pairing: Pairing,
+  relay: Relay,
+  clock: Clock,
+  log: Log,
+): Promise<DecisionServer | string | undefined> {
+  if (http.decisions_address === undefined) return undefined;
+  const keys = new KeySet({ url: push.jwks_url, clock, log });
+  const handler = new PushGate({
+    ...{ pairing, version, clock, log },
+    findKey: (keyId) => keys.find(keyId),
+    decide: (decision) => relay.decide(decision),
+  });
+  const options = { address: http.decisions_address, handler, maxBodyBytes: MAX_PUSH_BODY_BYTES };
+  return startDecisionServer(options).catch((error: unknown) => codeOf(error) ?? 'unknown error');
 }
 
 /** The first SIGTERM or SIGINT stops gracefully; a second one, or too long a stop, ends what is under way. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { AccessReview, RequestedResource } from '../../contract/access-request';
 import type { ApplyItem, ApplyResult, HelloAnswer, HelloRequest, OpenLink } from '../../contract/relay-inbox';
 
@@ -7,6 +8,12 @@ export interface Threshold {
   filter: string;
   approve: number;
   deny: number;
+}
+
+/** A review with what it counts for (types.AccessReview). */
+export interface Review extends AccessReview {
+  /** Indexes into the request's thresholds whose filter the reviewer matched. */
+  countsFor: readonly number[];
 }
 
 /**
@@ -29,7 +36,7 @@ export interface AccessRequest {
   maxDurationUntil: Date | undefined;
   assumeStartAt: Date | undefined;
   kind: 'UNDEFINED' | 'SHORT_TERM' | 'LONG_TERM';
-  reviews: AccessReview[];
+  reviews: Review[];
   thresholds: Threshold[];
   /** By role: sets of indexes into `thresholds`; each set must be satisfied by one of its members. */
   roleThresholds: ReadonlyMap<string, readonly (readonly number[])[]>;
@@ -56,9 +63,24 @@ export interface ClusterFacts {
 export interface IdentityFacts {
   user: string;
   clusterName: string;
-  /** SHA-256 over the DER of its host CA certificates, lower-case hex. */
+  /**
+   * SHA-256, lower-case hex, over the DER of the oldest host CA certificate in it, so that it stays the same while a rotation
+   * of the host CA adds a new one beside it.
+   */
   caFingerprint: string;
+  /** The same of every host CA certificate in it, the oldest first. */
+  caFingerprints: readonly string[];
   expiresAt: Date;
+}
+
+/** How the relay reaches the Auth Service, as found out by trying. */
+export interface TeleportWay {
+  /** Directly; by the ALPN route of the proxy; or by that route inside an upgraded connection behind a balancer that ends TLS. */
+  way: 'direct' | 'proxy' | 'proxy-upgrade';
+  /** Present when the HTTP proxy of HTTPS_PROXY lies between. */
+  via?: 'http-proxy';
+  /** Why this way, in words. */
+  reason: string;
 }
 
 /** A change of state to write (proto.RequestStateSetter). */
@@ -70,6 +92,13 @@ export interface StateChange {
   annotations: Readonly<Record<string, readonly string[]>>;
 }
 
+/** A review to submit (types.AccessReviewSubmission); its author is the identity that the relay came with. */
+export interface ReviewSubmission {
+  id: string;
+  state: 'APPROVED' | 'DENIED';
+  reason: string;
+}
+
 /** A Teleport user as far as the relay looks at it. */
 export interface TeleportUser {
   name: string;
@@ -79,6 +108,8 @@ export interface TeleportUser {
 /** Teleport's Auth Service. Every call ends with the signal; failures are thrown as `TeleportError`. */
 export interface Teleport {
   identity(): IdentityFacts;
+  /** The way that led to the Auth Service last; `undefined` before one did. */
+  describeWay(): TeleportWay | undefined;
   ping(signal: AbortSignal): Promise<ClusterFacts>;
   /** Events of access requests until the signal, the server or the network ends the stream. */
   watch(signal: AbortSignal): AsyncIterable<WatchEvent>;
@@ -87,6 +118,8 @@ export interface Teleport {
   /** One request, read from the backend and not from a cache; `undefined` when Teleport does not hold it. */
   read(id: string, signal: AbortSignal): Promise<AccessRequest | undefined>;
   setState(change: StateChange, signal: AbortSignal): Promise<void>;
+  /** Submits a review as the relay's own user, which counts once. @returns the request as it is then. */
+  review(review: ReviewSubmission, signal: AbortSignal): Promise<AccessRequest>;
   users(signal: AbortSignal): AsyncIterable<TeleportUser>;
   /** Drops the connection so that the next call makes a new one with what the identity file holds now. */
   reconnect(): void;
@@ -119,6 +152,34 @@ export class TeleportError extends Error {
     super(message, options);
   }
 }
+
+/** A request to send over a connection that is open already. */
+export interface SocketRequest {
+  method: 'GET' | 'CONNECT';
+  path: string;
+  /** Value of the Host header. */
+  host: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Headers of an answer, by lower-case name. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The answer: either the connection became something else, or it is an ordinary one whose body may be cut. */
+export type SocketAnswer =
+  | { kind: 'switched'; status: number; headers: AnswerHeaders }
+  | { kind: 'answered'; status: number; headers: AnswerHeaders; body: string };
+
+/**
+ * Sends one HTTP/1.1 request over a socket. When the server switches protocols (101, or a success to CONNECT), the socket is
+ * handed back to the caller as it is, with what came behind the head put back into it; otherwise the socket is of no more use.
+ * Throws the error of the socket, or when the signal ends first, or when the socket closes before the answer.
+ */
+export type RequestOverSocket = (
+  socket: Duplex,
+  request: SocketRequest,
+  signal: AbortSignal,
+) => Promise<SocketAnswer>;
 
 /** Outcome of a call to the app. Only an answer whose signature holds is an answer. */
 export type AppResult<T> =

@@ -52,6 +52,7 @@ describe('createRelay', () => {
       log,
       metrics: new RecordingMetrics(),
       version: '0.1.0',
+      isPushAvailable: true,
     });
   });
 
@@ -248,5 +249,69 @@ describe('createRelay', () => {
     release();
     await running;
     expect(app.applied).toHaveLength(1);
+  });
+
+  describe('takes pushed decisions', () => {
+    it('once the app has confirmed the cluster', async () => {
+      const request = accessRequest();
+      teleport.requests.set(request.id, request);
+      expect(await relay.decide(decisionFor())).toMatchObject({ kind: 'not_delivered' });
+      app.connection = 'mismatch';
+      await start();
+      expect(await relay.decide(decisionFor())).toMatchObject({ kind: 'not_delivered' });
+      app.connection = 'confirmed';
+      await clock.advance(15_000);
+      expect(await relay.decide(decisionFor())).toMatchObject({
+        kind: 'done',
+        item: { snapshot: { state: 'APPROVED' }, outcome: { outcome: { kind: 'applied' } } },
+      });
+    });
+
+    it('and answers in time although Teleport does not; what comes later is told by the queue', async () => {
+      const request = accessRequest();
+      teleport.requests.set(request.id, request);
+      await start();
+      await clock.advance(1);
+      let answerNow = (): void => undefined;
+      const gate = new Promise<void>((resolve) => (answerNow = resolve));
+      const setState = teleport.setState.bind(teleport);
+      teleport.setState = async (change) => {
+        await gate;
+        return setState(change);
+      };
+      const answer = relay.decide(decisionFor());
+      await clock.advance(20_000);
+      expect(await answer).toEqual({ kind: 'not_delivered', text: 'Teleport takes too long to answer' });
+      answerNow();
+      await clock.advance(5000);
+      expect(app.applied.at(-1)).toMatchObject({ outcome: { outcome: { kind: 'applied' } } });
+    });
+
+    it('and says so in its hello', async () => {
+      await start();
+      expect(app.hellos[0]!.push).toEqual({ available: true });
+    });
+  });
+
+  it('stops decisions while Teleport refuses it, tells the app at once, and goes on afterwards', async () => {
+    app.helloAfterSeconds = 3600;
+    await start();
+    expect(app.hellos.at(-1)!.decisions.mode).toBe('set-state');
+    teleport.failures.set('read', new TeleportError('permission_denied', 'lock in force'));
+    await clock.advance(15_000);
+    expect(app.hellos.at(-1)).toMatchObject({
+      decisions: { mode: 'observe' },
+      health: {
+        state: 'degraded',
+        problems: ['Teleport refuses the relay, so no decision is made: lock in force'],
+      },
+    });
+    // Not reaching Teleport says nothing about the lock.
+    teleport.failures.set('read', new TeleportError('unavailable', 'down'));
+    await clock.advance(15_000);
+    expect(app.hellos.at(-1)!.decisions.mode).toBe('observe');
+    teleport.failures.delete('read');
+    await clock.advance(15_000);
+    expect(app.hellos.at(-1)!.decisions.mode).toBe('set-state');
   });
 });

@@ -1,10 +1,14 @@
 import { toUtcSeconds } from '../../contract/access-request';
+import type { Decision } from '../../contract/decision';
 import type { Pairing } from '../../contract/pairing-token';
+import { PUSH_WITHIN_SECONDS } from '../../contract/push';
 import type { HelloAnswer, HelloRequest } from '../../contract/relay-inbox';
 import { Backoff } from './backoff';
 import type { RelayConfig } from './config/schema';
 import { describeCeiling, type Ceiling } from './decisions/ceiling';
-import { DecisionDesk, type DeskRules } from './decisions/decision-desk';
+import type { DeskRules } from './decisions/carry-out';
+import { DecisionDesk, type DeskAnswer } from './decisions/decision-desk';
+import { Standing } from './decisions/standing';
 import {
   TeleportError,
   type Clock,
@@ -28,6 +32,8 @@ export interface RelayOptions {
   log: Log;
   metrics: Metrics;
   version: string;
+  /** Whether decisions can be pushed to it; the app is told. */
+  isPushAvailable: boolean;
 }
 
 /** A relay. */
@@ -37,6 +43,8 @@ export interface Relay {
   status(): RelayStatus;
   /** Takes over what a running relay can change: decisions and ceiling. */
   reload(config: RelayConfig): void;
+  /** Takes a decision that the app pushed and tells what came of it, within the time that the contract gives. */
+  decide(decision: Decision): Promise<DeskAnswer>;
 }
 
 /** Deliveries may fail for so long before the relay calls itself not ready, in milliseconds. */
@@ -45,6 +53,9 @@ const FAILING_TOO_LONG_MS = 120_000;
 const IDENTITY_WARNING_MS = 10 * 60_000;
 /** How often the relay looks whether an app that is gone has come back, in milliseconds. */
 const UNINSTALLED_RETRY_MS = 10 * 60_000;
+/** How often the relay makes sure that Teleport still lets it in, in seconds: at most and at least. */
+const LOOK_AT_MOST_EVERY = 1;
+const LOOK_AT_LEAST_EVERY = 15;
 const SECOND_MS = 1000;
 
 type ConnectionState = RelayStatus['jiraApp']['connection'];
@@ -58,6 +69,9 @@ class RunningRelay implements Relay {
   private readonly queue: DeliveryQueue;
   private readonly mirror: Mirror;
   private readonly desk: DecisionDesk;
+  private readonly standing: Standing;
+  /** Ends what is under way; present while the relay runs. */
+  private aborting: AbortSignal | undefined;
   private readonly startedAt: number;
   private rules: DeskRules;
   private connection: ConnectionState = 'unknown';
@@ -102,30 +116,43 @@ class RunningRelay implements Relay {
       teleport,
       connectionId: pairing.connectionId,
       rules: () => this.rules,
-      report: ({ requestId }, outcome, request) => {
-        const now = toUtcSeconds(new Date(clock.now()));
-        const state =
-          request === undefined
-            ? { gone: { observedAt: now } }
-            : { snapshot: this.mirror.snapshotOf(request) };
-        this.queue.offer({ requestId, ...state, ...(outcome === undefined ? {} : { outcome }) });
+      itemFor: ({ requestId }, outcome, request) => {
+        if (request !== undefined) return { requestId, snapshot: this.mirror.snapshotOf(request), outcome };
+        return { requestId, gone: { observedAt: toUtcSeconds(new Date(clock.now())) }, outcome };
       },
+      offer: (item) => this.queue.offer(item),
       hold: (requestId) => this.queue.hold(requestId),
       release: (requestId) => this.queue.release(requestId),
       clock,
       log,
       metrics,
     });
+    this.standing = new Standing(teleport, log);
   }
 
   async run(stopping: AbortSignal, aborting: AbortSignal): Promise<void> {
     stopping.addEventListener('abort', () => (this.isStopping = true), { once: true });
+    this.aborting = aborting;
     await Promise.all([
       this.mirror.run(stopping),
       this.queue.run(stopping, aborting),
       this.keepSayingHello(stopping, aborting),
+      this.keepLooking(stopping),
     ]);
     await this.desk.drain();
+  }
+
+  async decide(decision: Decision): Promise<DeskAnswer> {
+    const { aborting } = this;
+    if (aborting === undefined || this.isStopping || this.connection !== 'confirmed') {
+      return { kind: 'not_delivered', text: 'the relay does not take decisions now' };
+    }
+    const tooLong = new AbortController();
+    const work = this.desk.decide(decision, aborting);
+    const late = this.options.clock
+      .sleep(PUSH_WITHIN_SECONDS * SECOND_MS, tooLong.signal)
+      .then((): DeskAnswer => ({ kind: 'not_delivered', text: 'Teleport takes too long to answer' }));
+    return Promise.race([work, late]).finally(() => tooLong.abort());
   }
 
   reload(config: RelayConfig): void {
@@ -187,6 +214,9 @@ class RunningRelay implements Relay {
     const problems: string[] = [];
     if (phase.phase === 'waiting' && phase.problem !== undefined) problems.push(`Teleport: ${phase.problem}`);
     if (this.lastProblem !== undefined) problems.push(`Jira app: ${this.lastProblem}`);
+    if (this.standing.problem !== undefined) {
+      problems.push(`Teleport refuses the relay, so no decision is made: ${this.standing.problem}`);
+    }
     if (identity === undefined) problems.push('The identity file cannot be used.');
     else if (identity.expiresAt.getTime() - clock.now() < IDENTITY_WARNING_MS) {
       problems.push(`The identity ends ${toUtcSeconds(identity.expiresAt)}.`);
@@ -209,6 +239,18 @@ class RunningRelay implements Relay {
     } catch (error) {
       if (error instanceof TeleportError) return undefined;
       throw error;
+    }
+  }
+
+  private async keepLooking(stopping: AbortSignal): Promise<void> {
+    const { clock, config } = this.options;
+    const hello = config.timing.hello_at_most_every;
+    const seconds = Math.min(LOOK_AT_LEAST_EVERY, Math.max(LOOK_AT_MOST_EVERY, hello));
+    for (;;) {
+      await clock.sleep(seconds * SECOND_MS, stopping);
+      if (stopping.aborted) return;
+      // The app must know at once that decisions have stopped.
+      if (await this.standing.look(stopping)) this.wakeHello.abort();
     }
   }
 
@@ -291,7 +333,8 @@ class RunningRelay implements Relay {
         reviews: cluster?.reviews ?? false,
       },
       decisions: {
-        mode: this.rules.mode,
+        // Whom Teleport refuses can only have watched: the app then cancels what waits, and says so.
+        mode: this.standing.problem === undefined ? this.rules.mode : 'observe',
         ...(this.rules.approverIdentity === undefined
           ? {}
           : { approverIdentity: this.rules.approverIdentity }),
@@ -299,6 +342,7 @@ class RunningRelay implements Relay {
         ceiling: describeCeiling(this.rules.ceiling),
       },
       identity: { user: identity.user, expiresAt: toUtcSeconds(identity.expiresAt) },
+      push: { available: this.options.isPushAvailable },
       health: {
         state: problems.length > 0 ? 'degraded' : isInStep ? 'in_step' : 'catching_up',
         waiting: this.queue.waitingCount - failed,

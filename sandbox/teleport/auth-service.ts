@@ -22,7 +22,8 @@ import {
 import { type Cluster, TeleportError, type ClusterEvent } from './cluster';
 import type { KeyPair } from './pki';
 
-const SERVER_VERSION = '18.3.0';
+/** The version that the simulated cluster says it is. */
+export const SERVER_VERSION = '18.3.0';
 const DEFAULT_PAGE = 1000;
 const MAX_PAGE = 16_000;
 const WATCH_FILTER_KEYS = ['id', 'user', 'state'];
@@ -70,7 +71,7 @@ export class AuthService {
 
   constructor(
     private readonly cluster: Cluster,
-    private readonly tls: { server: KeyPair; clientCaPem: string },
+    private tls: { server: KeyPair; clientCaPem: string },
     private readonly faults: AuthFaults,
     private readonly proxyPublicAddress: () => string,
   ) {}
@@ -100,6 +101,11 @@ export class AuthService {
         error ? reject(error) : resolve(bound),
       );
     });
+  }
+
+  /** Shows another certificate from the next `listen` on. */
+  useCertificate(server: KeyPair): void {
+    this.tls = { ...this.tls, server };
   }
 
   /** Closes listener and connections at once. */
@@ -242,6 +248,9 @@ export class AuthService {
     const user = call.getAuthContext().sslPeerCertificate?.subject.CN;
     if (typeof user !== 'string' || this.cluster.users[user] === undefined) {
       throw new TeleportError(status.PERMISSION_DENIED, 'access denied: unknown user');
+    }
+    if (this.cluster.locks.has(user)) {
+      throw new TeleportError(status.PERMISSION_DENIED, `lock targeting User:"${user}" is in force`);
     }
     return user;
   }

@@ -64,6 +64,10 @@ export class Cluster {
   readonly audit: AuditEvent[] = [];
   readonly users: Record<string, SimulatedUser>;
   readonly roles: Record<string, SimulatedRole>;
+  /** Users that a lock is in force for: every call of theirs is refused, while streams that are open stay so (Teleport, locks). */
+  readonly locks = new Set<string>();
+  /** Whether changing a request takes a second factor, of which only bots are spared (Teleport, MFA for administrative actions). */
+  requiresAdminMfa = false;
   private requests = new Map<string, AccessRequestV3>();
 
   constructor(
@@ -198,6 +202,7 @@ export class Cluster {
   /** Sets the state directly. Thresholds and reviews are not looked at, as in Teleport. */
   setState(user: string, setter: RequestStateSetter): void {
     this.authorize(user, 'access_request', 'update');
+    this.demandMfa(user);
     const { spec, request } = this.open(setter.ID);
     if (setter.State !== RequestState.APPROVED && setter.State !== RequestState.DENIED) {
       throw new TeleportError(status.INVALID_ARGUMENT, 'cannot directly set this request state');
@@ -241,6 +246,7 @@ export class Cluster {
   review(user: string, id: string, review: AccessReview): AccessRequestV3 {
     if (!this.hasReviews)
       throw new TeleportError(status.UNIMPLEMENTED, 'access reviews are not available in this edition');
+    this.demandMfa(user);
     const { spec, request } = this.open(id);
     if (review.Author !== '' && review.Author !== user) {
       throw new TeleportError(status.INVALID_ARGUMENT, 'the author of a review must be its submitter');
@@ -312,6 +318,12 @@ export class Cluster {
     return () => {
       this.requests = new Map(copy);
     };
+  }
+
+  /** Nobody can answer the prompt here, so while the switch is on only bots get through. */
+  private demandMfa(user: string): void {
+    if (!this.requiresAdminMfa || this.users[user]?.isBot === true) return;
+    throw new TeleportError(status.PERMISSION_DENIED, 'admin-level API request requires MFA verification');
   }
 
   private open(id: string): { request: AccessRequestV3; spec: AccessRequestSpecV3 } {

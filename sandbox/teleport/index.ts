@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../clock';
-import { AuthService, noAuthFaults, type AuthFaults } from './auth-service';
+import { AuthService, noAuthFaults, SERVER_VERSION, type AuthFaults } from './auth-service';
 import { DEFAULT_ROLES, defaultUsers } from './cast';
 import { TeleportPerson } from './client';
 import { Cluster } from './cluster';
 import { startConsole } from './console';
-import { ClusterPki, type KeyPair } from './pki';
+import { startFrontDoors, type FrontDoors } from './front-doors';
+import { ClusterPki, type KeyPair, type KeySort } from './pki';
 
 /** How to start a simulated cluster. */
 export interface TeleportOptions {
@@ -23,6 +24,8 @@ export interface TeleportOptions {
   sweepEveryMs?: number;
   authPort?: number;
   webPort?: number;
+  /** Also starts a proxy with TLS routing, balancers in front of it and HTTP proxies. */
+  frontDoors?: boolean;
 }
 
 /** A running simulated cluster. */
@@ -36,6 +39,8 @@ export interface TeleportSandbox {
   identities: Record<string, string>;
   cluster: Cluster;
   faults: AuthFaults;
+  /** The other ways in, when they were asked for. */
+  frontDoors: FrontDoors | undefined;
   control: {
     cutWatchers(): void;
     /** Closes the Auth Service and opens it again on the same port, its state kept. */
@@ -46,9 +51,16 @@ export interface TeleportSandbox {
     calls: Readonly<Record<string, number>>;
     watcherCount(): number;
     /** Writes an identity that is valid for so long. @returns the file. */
-    issueIdentity(user: string, validForMs: number): Promise<string>;
+    issueIdentity(user: string, validForMs: number, keySort?: KeySort): Promise<string>;
     /** A certificate of the cluster's host CA for a server of other names. */
     issueServer(dnsNames: readonly string[]): Promise<KeyPair>;
+    /** Writes an identity as tbot does into a directory: in parts, and in one file. @returns the directory. */
+    issueIdentityDirectory(user: string, validForMs?: number): Promise<string>;
+    /** Begins a rotation of the host CA: Auth restarts with a certificate of the new one; identities hold both from now on, and
+     * people must be connected anew. */
+    beginCaRotation(): Promise<void>;
+    /** Ends it: identities that are written from now on hold the new one alone. */
+    endCaRotation(): void;
   };
   now(): number;
   /** A person at this cluster, over gRPC with their own identity. */
@@ -76,6 +88,12 @@ function sweepRegularly(cluster: Cluster, clock: Clock, everyMs: number): () => 
   return () => clearInterval(timer);
 }
 
+async function writeTbotOutput(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const [name, text] of Object.entries(files))
+    await writeFile(join(directory, name), text, { mode: 0o600 });
+}
+
 /** Starts a cluster with throw-away certificates and the default cast. */
 export async function startTeleport(options: TeleportOptions): Promise<TeleportSandbox> {
   const clusterName = options.cluster ?? 'teleport.sandbox';
@@ -96,11 +114,10 @@ export async function startTeleport(options: TeleportOptions): Promise<TeleportS
 
   const folder = join(options.dataDir, 'identities');
   await mkdir(folder, { recursive: true });
-  const writeIdentity = async (user: string, validForMs?: number): Promise<string> => {
+  const writeIdentity = async (user: string, validForMs?: number, keySort?: KeySort): Promise<string> => {
     const file = join(folder, user);
-    await writeFile(file, await pki.identityFile(user, cluster.users[user]?.roles ?? [], validForMs), {
-      mode: 0o600,
-    });
+    const text = await pki.identityFile(user, cluster.users[user]?.roles ?? [], validForMs, keySort);
+    await writeFile(file, text, { mode: 0o600 });
     return file;
   };
   const identities: Record<string, string> = {};
@@ -118,6 +135,14 @@ export async function startTeleport(options: TeleportOptions): Promise<TeleportS
     return person;
   };
 
+  const openFrontDoors = (): Promise<FrontDoors> =>
+    startFrontDoors({
+      clusterName,
+      serverVersion: SERVER_VERSION,
+      authPort: () => port,
+      dataDir: options.dataDir,
+    });
+
   const sandbox: TeleportSandbox = {
     clusterName,
     authAddress,
@@ -126,6 +151,7 @@ export async function startTeleport(options: TeleportOptions): Promise<TeleportS
     identities,
     cluster,
     faults,
+    frontDoors: options.frontDoors === true ? await openFrontDoors() : undefined,
     control: {
       cutWatchers: () => auth.cutWatchers(),
       restart: async (downForMs = 0) => {
@@ -141,6 +167,23 @@ export async function startTeleport(options: TeleportOptions): Promise<TeleportS
       watcherCount: () => auth.watcherCount,
       issueIdentity: writeIdentity,
       issueServer: (dnsNames) => pki.issueServer(dnsNames),
+      issueIdentityDirectory: async (user, validForMs) => {
+        const directory = join(folder, `${user}.tbot`);
+        await writeTbotOutput(
+          directory,
+          await pki.tbotFiles(user, cluster.users[user]?.roles ?? [], validForMs),
+        );
+        return directory;
+      },
+      beginCaRotation: async () => {
+        await pki.beginRotation();
+        people.forEach((person) => person.close());
+        people.clear();
+        auth.close();
+        auth.useCertificate(await pki.issueServer());
+        await auth.listen(port);
+      },
+      endCaRotation: () => pki.endRotation(),
     },
     now: () => clock.now(),
     connectAs,
@@ -149,7 +192,7 @@ export async function startTeleport(options: TeleportOptions): Promise<TeleportS
       stopSweeping();
       people.forEach((person) => person.close());
       auth.close();
-      await web.close();
+      await Promise.all([web.close(), sandbox.frontDoors?.stop()]);
     },
   };
   const web = await startConsole(() => sandbox, options.webPort ?? 0);

@@ -92,7 +92,6 @@ test('file and environment are told apart, and nothing of a token is printed', a
     'teleport.address',
     'decisions.mode',
     'RELAY_LOG_LEVEL',
-    'teleport.identity_file',
     'jira_app.pairing_token',
   ]);
   ended.lines.forEach((line) => expect(line).toMatch(LINE));

@@ -139,7 +139,7 @@ describe('what is wrong', () => {
     expect(await problems(undefined)).toEqual([
       'teleport.address: found nothing; expected a text',
       'teleport.identity_file: found nothing; expected a text',
-      'decisions.mode: found nothing; expected one of observe, set-state',
+      'decisions.mode: found nothing; expected one of observe, set-state, review-as-bot',
       expect.stringMatching(
         /^jira_app\.pairing_token: found nothing; expected the pairing token .* exactly one of /,
       ),
@@ -158,7 +158,7 @@ timings: {}
     expect(await problems(text, { RELAY_TIMING_LIST_EVERY: 'often' })).toEqual([
       'teleport.address: found "auth.example.com"; expected host:port, for example teleport.example.com:3025',
       'teleport.adress: found an unknown key; expected a known key; did you mean teleport.address?',
-      'decisions.mode: found "approve"; expected one of observe, set-state',
+      'decisions.mode: found "approve"; expected one of observe, set-state, review-as-bot',
       'decisions.accept, item 2: found "mail"; expected a list; each one of panel, card',
       'decisions.allow_threshold_bypass: found "yes please"; expected true or false',
       'ceiling.roles_allow, item 1: found 1; expected a list of names',
@@ -168,7 +168,6 @@ timings: {}
       'log.level: found "trace"; expected one of debug, info, warn, error',
       'RELAY_TIMING_LIST_EVERY: found "often"; expected a number above 0, at most 86400',
       'timings: found an unknown key; expected a known key; did you mean timing?',
-      `teleport.identity_file: found no such file at ${folder}/none; expected an identity file`,
       expect.stringContaining('jira_app.pairing_token: found nothing'),
     ]);
   });
@@ -295,13 +294,29 @@ describe('the pairing token', () => {
 
 describe('the identity file', () => {
   test.each<[string, () => string, string]>([
-    ['a directory', () => join(folder, 'directory'), 'a directory'],
+    ['missing', () => join(folder, 'none'), 'the identity file is not there'],
+    ['an empty directory', () => join(folder, 'directory'), 'holds no complete identity'],
     ['something else', () => tokenFile, 'holds no PEM block'],
     ['cut off', () => file('-----BEGIN PRIVATE KEY-----\nMIGH'), 'cut off'],
-  ])('%s', async (_name, path, found) => {
-    const lines = await problems(GOOD(), { RELAY_TELEPORT_IDENTITY_FILE: path() });
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(found);
+  ])('%s: the relay starts and waits', async (_name, path, found) => {
+    const result = await load(GOOD(), { RELAY_TELEPORT_IDENTITY_FILE: path() });
+    expect(result.ok && result.notices.join()).toContain(found);
+    expect(result.ok && result.notices.join()).toMatch(/; expected .+; .+/);
+  });
+
+  test.each([['a\0b'], ['x'.repeat(300)]])('a path that no file can have', async (path) => {
+    expect(await problems(GOOD(), { RELAY_TELEPORT_IDENTITY_FILE: path })).toEqual([
+      'teleport.identity_file: found a path that no file can have; expected path of an identity file, or of a directory that tbot writes to',
+    ]);
+  });
+
+  test('web CAs must be there and be certificates', async () => {
+    const env = { RELAY_TELEPORT_WEB_CA_FILE: join(folder, 'none') };
+    expect(await problems(GOOD(), env)).toEqual([
+      `teleport.web_ca_file: found no such file at ${folder}/none; expected a PEM file of CA certificates`,
+    ]);
+    const [line] = await problems(GOOD(), { RELAY_TELEPORT_WEB_CA_FILE: tokenFile });
+    expect(line).toContain('that holds no certificate');
   });
 });
 

@@ -1,12 +1,11 @@
 import type { z } from 'zod';
 import type { Pairing } from '../../../contract/pairing-token';
-import { parseIdentity, validityProblem } from '../teleport/identity';
+import { checkIdentityFile, checkWebCaFile } from './teleport-files';
 import { readEnvironment, type EnvironmentValue } from './environment';
 import { findKey, nearestKey, SECTIONS } from './keys';
 import { takePairing } from './pairing-secret';
-import { describeFound, describeKey, isShowable, type ConfigProblem } from './problems';
+import { describeFound, describeKey, type ConfigProblem } from './problems';
 import { relayConfig, SUPPORTED_MODES, type RelayConfig } from './schema';
-import { readTextFile } from './text-file';
 import { isTree, readYamlFile, type Tree } from './yaml-file';
 
 /** Stands in the checked configuration where the pairing token was, which is handed out decoded and apart. */
@@ -40,13 +39,15 @@ export async function loadConfig(input: ConfigInput): Promise<ConfigResult> {
   const notices = [...environment.notices, ...overlay(tree, environment.values)];
   if (isTree(tree['jira_app'])) tree['jira_app']['pairing_token'] = TOKEN_TAKEN;
   const checked = relayConfig.safeParse(tree);
-  const identity = await checkIdentity(tree);
+  const identity = checkIdentityFile(tree);
+  const webCa = await checkWebCaFile(tree);
 
   const names = new Map(environment.values.map(({ key, name }) => [key.path.join('.'), name]));
   const problems = [
     ...environment.problems,
     ...(checked.success ? [] : schemaProblems(checked.error.issues, tree, names)),
     ...identity.problems,
+    ...webCa,
     ...(secret.ok ? [] : [secret.problem]),
   ];
   if (!checked.success || !secret.ok || problems.length > 0) return { ok: false, problems: once(problems) };
@@ -139,6 +140,8 @@ function issueProblems(
 /** What the schema says itself about what is right. */
 function ownWords(issue: z.core.$ZodIssue): string | undefined {
   if (issue.code === 'custom') return issue.message;
+  // Where the schema has no words of its own, the library's begin like this.
+  if (issue.code === 'invalid_value' && !issue.message.startsWith('Invalid ')) return issue.message;
   if (issue.code !== 'invalid_format') return undefined;
   return issue.format === 'url' ? 'an http or https URL' : issue.message;
 }
@@ -148,31 +151,6 @@ function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
     if (Array.isArray(value)) return typeof part === 'number' ? value[part] : undefined;
     return isTree(value) ? value[String(part)] : undefined;
   }, tree);
-}
-
-async function checkIdentity(tree: Tree): Promise<{ problems: ConfigProblem[]; notices: string[] }> {
-  const teleport = tree['teleport'];
-  const path = isTree(teleport) ? teleport['identity_file'] : undefined;
-  if (typeof path !== 'string' || path === '') return { problems: [], notices: [] };
-  const key = 'teleport.identity_file';
-  const where = isShowable(path) ? ` at ${path}` : '';
-  const file = await readTextFile(path);
-  if (!file.ok) {
-    return {
-      problems: [{ key, found: `${file.found}${where}`, expected: 'an identity file' }],
-      notices: [],
-    };
-  }
-  const identity = parseIdentity(file.text);
-  if (!identity.ok) {
-    const found = `a file${where} that cannot be used: ${identity.problem.text}`;
-    return {
-      problems: [{ key, found, expected: 'an identity file as tctl auth sign or tbot writes it' }],
-      notices: [],
-    };
-  }
-  const expired = validityProblem(identity.identity, Date.now());
-  return { problems: [], notices: expired === undefined ? [] : [expired] };
 }
 
 /** One problem for each key: the first one says enough. */

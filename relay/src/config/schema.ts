@@ -8,7 +8,17 @@ const seconds = (fallback: number) => z.number().positive().max(86_400).default(
 export const SUPPORTED_MODES = [
   'observe',
   'set-state',
+  'review-as-bot',
 ] as const satisfies readonly (typeof DECISION_MODES)[number][];
+
+/** Why the remaining mode cannot be chosen; docs/security.md says more. */
+const NOT_OFFERED =
+  'observe, set-state or review-as-bot; review-as-user is not offered, since the number of the field IsSubmittedByPlugin could not be confirmed from a published API of Teleport';
+
+/** A mode that this version carries out; choosing the remaining one tells why it is not there. */
+const supportedMode = z.enum(SUPPORTED_MODES, {
+  error: ({ input }) => (input === 'review-as-user' ? NOT_OFFERED : undefined),
+});
 
 const HOST_AND_PORT = 'host:port, for example teleport.example.com:3025';
 /** `host:port`, an IPv6 host in brackets. */
@@ -34,10 +44,12 @@ const nameList = z.array(z.string().min(1).max(1024)).max(1000);
 export const relayConfig = z
   .strictObject({
     teleport: z.strictObject({
-      /** Auth Service, reached directly. */
+      /** The Auth Service (port 3025) or the cluster's proxy (443 or 3080); the relay finds out which. */
       address: hostAndPort,
-      /** Identity file as `tctl auth sign --format=file` and tbot write it. */
+      /** Identity file as `tctl auth sign --format=file` and tbot write it, or a directory that tbot writes to. */
       identity_file: z.string().min(1),
+      /** PEM file of CAs that the proxy's web certificate is trusted by, beside the public ones. */
+      web_ca_file: z.string().min(1).optional(),
       /** Address of Teleport's web interface, for links in issues; else the one that the cluster names is used. */
       web_url: z
         .url({ protocol: /^https?$/ })
@@ -52,7 +64,7 @@ export const relayConfig = z
     decisions: z
       .strictObject({
         /** What the relay does with decisions made in Jira. */
-        mode: z.enum(SUPPORTED_MODES),
+        mode: supportedMode,
         /** How the relay proves that who decides is not the requester. Needed unless the mode is `observe`. */
         approver_identity: z.enum(APPROVER_IDENTITIES).optional(),
         /** Who Teleport's audit log names: the account id, or the e-mail address when Jira shows it. */
@@ -81,6 +93,20 @@ export const relayConfig = z
       .strictObject({
         /** Health and metrics. Not for the outside. */
         health_address: hostAndPort.default('127.0.0.1:8090'),
+        /**
+         * Where decisions pushed by the app arrive, behind something that ends TLS. Without it the relay only collects them.
+         */
+        decisions_address: hostAndPort.optional(),
+      })
+      .prefault({}),
+    push: z
+      .strictObject({
+        /** Where the Forge platform publishes the keys of its invocation tokens. */
+        jwks_url: z
+          .url({ protocol: /^https?$/ })
+          .max(1024)
+          .refine(isHttpsOrLoopback, 'an https URL')
+          .default('https://forge.cdn.prod.atlassian-dev.net/.well-known/jwks.json'),
       })
       .prefault({}),
     log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
@@ -119,3 +145,10 @@ export const relayConfig = z
 
 /** The relay's configuration after all layers, checked. */
 export type RelayConfig = z.infer<typeof relayConfig>;
+
+/** Keys that anybody on the way may replace are no keys; plain HTTP is for the sandbox. */
+function isHttpsOrLoopback(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}

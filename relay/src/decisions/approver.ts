@@ -2,10 +2,11 @@ import type { ApproverIdentity, Decision, RefusalCode } from '../../../contract/
 import type { AccessRequest, TeleportUser } from '../ports';
 
 /** The trait of a Teleport user that holds their Jira account id. */
-export const ACCOUNT_ID_TRAIT = 'jira_account_id';
+const ACCOUNT_ID_TRAIT = 'jira_account_id';
 
-/** Whether who decided is proven not to be the requester. */
-export type ApproverVerdict = { proven: true } | { proven: false; code: RefusalCode; text: string };
+/** Whether who decided is proven not to be the requester; `user` is who they are in Teleport, where the rule tells. */
+export type ApproverVerdict =
+  { proven: true; user: string | undefined } | { proven: false; code: RefusalCode; text: string };
 
 /**
  * Proves that an approval does not come from the requester, as far as the relay's rule demands: `trait` = exactly one
@@ -20,18 +21,18 @@ export async function proveApprover(
   users: () => AsyncIterable<TeleportUser>,
 ): Promise<ApproverVerdict> {
   const { accountId, email } = decision.actor;
-  if (decision.verdict === 'deny') return { proven: true };
+  if (decision.verdict === 'deny') return { proven: true, user: undefined };
   if (isSameName(email, request.user)) return OWN_REQUEST;
   switch (rule) {
     case 'any':
-      return { proven: true };
+      return { proven: true, user: undefined };
     case 'email': {
       if (email === undefined) {
         return unproven(
           'the approver’s e-mail address is hidden in Jira, and the relay needs it to tell who it is',
         );
       }
-      for await (const user of users()) if (isSameName(email, user.name)) return { proven: true };
+      for await (const { name } of users()) if (isSameName(email, name)) return { proven: true, user: name };
       return unproven('no Teleport user is called like the approver’s e-mail address in Jira');
     }
     case 'trait': {
@@ -49,7 +50,7 @@ export async function proveApprover(
           `several Teleport users have the approver’s Jira account in the trait ${ACCOUNT_ID_TRAIT}`,
         );
       }
-      return { proven: true };
+      return { proven: true, user: name };
     }
   }
 }

@@ -5,7 +5,8 @@ import { ManualClock, settle } from '../../../test/support/relay/manual-clock';
 import { RecordingLog, RecordingMetrics } from '../../../test/support/relay/recorders';
 import { TeleportError, type AccessRequest, type TeleportErrorCode } from '../ports';
 import { grantDigestOf } from '../sync/snapshot';
-import { DecisionDesk, type DeskRules } from './decision-desk';
+import type { DeskRules } from './carry-out';
+import { DecisionDesk } from './decision-desk';
 
 describe('DecisionDesk', () => {
   const request = accessRequest();
@@ -16,11 +17,13 @@ describe('DecisionDesk', () => {
   let heldAtReport: boolean[];
   let desk: DecisionDesk;
   let metrics: RecordingMetrics;
+  let clock: ManualClock;
 
   beforeEach(() => {
     teleport = new FakeTeleport();
     teleport.requests.set(request.id, request);
     metrics = new RecordingMetrics();
+    clock = new ManualClock(Date.UTC(2026, 10, 24, 14, 5, 0));
     reports = [];
     held = new Set();
     heldAtReport = [];
@@ -42,13 +45,14 @@ describe('DecisionDesk', () => {
       teleport,
       connectionId: 'connection',
       rules: () => rules,
-      report: (decision, outcome, now) => {
+      itemFor: ({ requestId }, outcome, now) => {
         reports.push({ outcome, request: now });
-        heldAtReport.push(held.has(decision.requestId));
+        return { requestId, gone: { observedAt: outcome.at }, outcome };
       },
+      offer: ({ requestId }) => heldAtReport.push(held.has(requestId)),
       hold: (id) => held.add(id),
       release: (id) => held.delete(id),
-      clock: new ManualClock(Date.UTC(2026, 10, 24, 14, 5, 0)),
+      clock,
       log: new RecordingLog(),
       metrics,
     });
@@ -198,6 +202,134 @@ describe('DecisionDesk', () => {
   it('obeys a change of the rules at once', async () => {
     rules = { ...rules, mode: 'observe' };
     expect(await take(decision())).toMatchObject([{ kind: 'refused', code: 'observe_only' }]);
+  });
+
+  describe('by reviews', () => {
+    beforeEach(() => {
+      rules = { ...rules, mode: 'review-as-bot' };
+    });
+    const noted = (author: string, reason = '') =>
+      accessRequest({
+        reviews: [
+          ...[{ author, reason, verdict: 'APPROVED' as const, countsFor: [0] }].map((each) => ({
+            ...each,
+            createdAt: '2026-11-24T14:01:00Z',
+          })),
+        ],
+      });
+
+    it('submits one with the decision in its reason', async () => {
+      expect(await take(decision())).toEqual([{ kind: 'applied' }]);
+      expect(teleport.reviews).toEqual([
+        {
+          id: request.id,
+          state: 'APPROVED',
+          reason: 'fine by me [jira TAR-1 · account account-bob · decision c:10001:70001]',
+        },
+      ]);
+      expect(teleport.changes).toEqual([]);
+    });
+
+    it('finds out what a review without an answer did', async () => {
+      teleport.onReview = () => 'unanswered';
+      expect(await take(decision())).toMatchObject([{ kind: 'recorded' }]);
+    });
+
+    it.each<[TeleportErrorCode, object]>([
+      ['exists', { kind: 'refused', code: 'already_reviewed' }],
+      ['permission_denied', { kind: 'refused', code: 'no_right' }],
+      ['mfa_required', { kind: 'refused', code: 'mfa_required' }],
+      ['unimplemented', { kind: 'refused', code: 'teleport_refused' }],
+      ['invalid', { kind: 'refused', code: 'teleport_refused' }],
+      ['not_found', { kind: 'gone' }],
+    ])('says what Teleport’s answer %s means', async (code, outcome) => {
+      teleport.onReview = () => code;
+      expect(await take(decision())).toMatchObject([outcome]);
+    });
+
+    it('takes a refusal for "already reviewed" or "already resolved" when that is how the request is', async () => {
+      teleport.onReview = () => {
+        teleport.requests.set(request.id, noted('bot-jira-relay'));
+        return 'permission_denied';
+      };
+      expect(await take(decision())).toMatchObject([{ code: 'already_reviewed' }]);
+      teleport.requests.set(request.id, request);
+      teleport.onReview = () => {
+        teleport.requests.set(request.id, accessRequest({ state: 'DENIED' }));
+        return 'permission_denied';
+      };
+      await take(decision({ id: 'c:10001:70002' }));
+      expect(reports[1]!.outcome!.outcome).toEqual({ kind: 'already_resolved' });
+    });
+
+    it('counts nobody twice, through whatever relay the first decision went', async () => {
+      teleport.requests.set(
+        request.id,
+        noted('bot-of-another-relay', '[jira TAR-1 · account account-bob · decision c:1:1]'),
+      );
+      expect(await take(decision())).toMatchObject([{ code: 'already_reviewed' }]);
+      expect(teleport.reviews).toEqual([]);
+    });
+
+    it('recognises its own effect through another relay', async () => {
+      teleport.requests.set(
+        request.id,
+        noted('bot-of-another-relay', '[jira TAR-1 · account account-bob · decision c:10001:70001]'),
+      );
+      expect(await take(decision())).toMatchObject([{ kind: 'recorded' }]);
+      expect(teleport.reviews).toEqual([]);
+    });
+  });
+
+  describe('decides while somebody waits', () => {
+    const signal = new AbortController().signal;
+
+    it('answers with the outcome, and keeps news back for a while', async () => {
+      const answer = await desk.decide(decision(), signal);
+      expect(answer).toMatchObject({ kind: 'done', item: { outcome: { outcome: { kind: 'applied' } } } });
+      await settle();
+      expect([...held]).toEqual([request.id]);
+      await clock.advance(5000);
+      expect(held.size).toBe(0);
+    });
+
+    it('waits for the same decision where it is under way, and carries it out once', async () => {
+      desk.take([decision()], signal);
+      const answers = await Promise.all([desk.decide(decision(), signal), desk.decide(decision(), signal)]);
+      expect(answers.map(({ kind }) => kind)).toEqual(['done', 'done']);
+      expect(teleport.changes).toHaveLength(1);
+    });
+
+    it('does not begin another decision on the same request', async () => {
+      desk.take([decision()], signal);
+      const other = decision({ id: 'c:10001:70002', verdict: 'deny' });
+      expect(await desk.decide(other, signal)).toMatchObject({ kind: 'not_delivered' });
+      await desk.drain();
+    });
+
+    it('holds a request for its next decision although the last one’s time runs out', async () => {
+      await desk.decide(decision({ verdict: 'deny', notAfter: '2026-11-24T14:04:59Z' }), signal);
+      await clock.advance(4000);
+      let goOn = (): void => undefined;
+      const gate = new Promise<void>((resolve) => (goOn = resolve));
+      const read = teleport.read.bind(teleport);
+      teleport.read = async (id) => {
+        await gate;
+        return read(id);
+      };
+      const next = desk.decide(decision({ id: 'c:10001:70002' }), signal);
+      await clock.advance(2000);
+      expect([...held]).toEqual([request.id]);
+      goOn();
+      expect(await next).toMatchObject({ kind: 'done' });
+    });
+
+    it('says why nothing was done', async () => {
+      teleport.failures.set('read', new TeleportError('unavailable', 'down'));
+      expect(await desk.decide(decision(), signal)).toEqual({ kind: 'not_delivered', text: 'down' });
+      await clock.advance(5000);
+      expect(held.size).toBe(0);
+    });
   });
 
   describe('proves that who approves is not the requester', () => {

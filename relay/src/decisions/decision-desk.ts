@@ -1,46 +1,37 @@
 import { toUtcSeconds } from '../../../contract/access-request';
-import type { ApproverIdentity, Decision, DecisionOutcome } from '../../../contract/decision';
+import type { Decision, ReportedOutcome } from '../../../contract/decision';
 import type { ApplyItem } from '../../../contract/relay-inbox';
-import {
-  TeleportError,
-  type AccessRequest,
-  type Clock,
-  type Log,
-  type Metrics,
-  type StateChange,
-  type Teleport,
-} from '../ports';
-import { proveApprover } from './approver';
+import { TeleportError, type AccessRequest, type Log, type Metrics } from '../ports';
 import { ApprovalCounter } from './ceiling';
-import { DECISION_ANNOTATION, judgeDecision, isOwnEffect, refuse, type DecisionRules } from './judge';
-
-/** How decisions are delivered, beside what they may do. */
-export interface DeskRules extends DecisionRules {
-  /** Present unless the mode is `observe`. */
-  approverIdentity: ApproverIdentity | undefined;
-  delegator: 'account_id' | 'email';
-}
+import { carryOut, type Delivery } from './carry-out';
 
 /** What the desk needs from outside. */
-export interface DecisionDeskOptions {
-  teleport: Teleport;
-  connectionId: string;
-  /** Read at each decision, so that a reload of the configuration holds at once. */
-  rules: () => DeskRules;
-  /** Reports an outcome together with the request as it is now. */
-  report: (decision: Decision, outcome: ApplyItem['outcome'], request: AccessRequest | undefined) => void;
+export interface DecisionDeskOptions extends Omit<Delivery, 'approvals'> {
+  /** The outcome and the request as it is now, in the form in which the app is told both. */
+  itemFor: (decision: Decision, outcome: ReportedOutcome, request: AccessRequest | undefined) => ApplyItem;
+  /** Tells the app. */
+  offer: (item: ApplyItem) => void;
   /** Keeps news of a request back while its decision is under way, so that both are told together. */
   hold: (requestId: string) => void;
   release: (requestId: string) => void;
-  clock: Clock;
   log: Log;
   metrics: Metrics;
 }
 
-/** Teleport's limit for a reason, in bytes. */
-const MAX_REASON_BYTES = 4096;
-/** Attempts when other writers are at the same request. */
-const MAX_CONFLICTS = 3;
+/** What became of a decision that somebody waits for. */
+export type DeskAnswer = { kind: 'done'; item: ApplyItem } | { kind: 'not_delivered'; text: string };
+
+/**
+ * How long the app is not told again what it was told in the answer to a push, in milliseconds: as long as it takes to bring
+ * the issue in step, so that it does not do the same work twice at once.
+ */
+const TOLD_BY_ANSWER_MS = 5000;
+
+interface UnderWay {
+  decisionId: string;
+  isAwaited: boolean;
+  work: Promise<DeskAnswer>;
+}
 
 /**
  * Carries decisions made in Jira to Teleport. Each is judged against what Teleport says at that moment; what came of it is
@@ -48,154 +39,79 @@ const MAX_CONFLICTS = 3;
  * word: the app lends it again.
  */
 export class DecisionDesk {
-  private readonly underWay = new Map<string, Promise<void>>();
-  private readonly approvals = new ApprovalCounter();
+  private readonly underWay = new Map<string, UnderWay>();
+  /** Requests that are held although their decision is done, each with what tells a later hold from an earlier one. */
+  private readonly toldByAnswer = new Map<string, object>();
+  private readonly delivery: Delivery;
 
-  constructor(private readonly options: DecisionDeskOptions) {}
+  constructor(private readonly options: DecisionDeskOptions) {
+    this.delivery = { ...options, approvals: new ApprovalCounter() };
+  }
 
   /** Takes decisions; those whose request is being decided already are left for the next time they are lent. */
   take(decisions: readonly Decision[], signal: AbortSignal): void {
     for (const decision of decisions) {
-      const { requestId } = decision;
-      if (this.underWay.has(requestId)) continue;
-      this.options.hold(requestId);
-      const work = this.decide(decision, signal).finally(() => {
-        this.underWay.delete(requestId);
-        this.options.release(requestId);
-      });
-      this.underWay.set(requestId, work);
+      if (!this.underWay.has(decision.requestId)) this.start(decision, signal, false);
     }
+  }
+
+  /** Takes a decision and waits for what comes of it. One that is under way already is waited for, not begun again. */
+  async decide(decision: Decision, signal: AbortSignal): Promise<DeskAnswer> {
+    const running = this.underWay.get(decision.requestId);
+    if (running === undefined) return this.start(decision, signal, true).work;
+    if (running.decisionId !== decision.id) {
+      return { kind: 'not_delivered', text: 'the relay is carrying out another decision on this request' };
+    }
+    running.isAwaited = true;
+    return running.work;
   }
 
   /** Waits for the decisions under way. */
   async drain(): Promise<void> {
-    await Promise.all(this.underWay.values());
+    await Promise.all([...this.underWay.values()].map(({ work }) => work));
   }
 
-  private async decide(decision: Decision, signal: AbortSignal): Promise<void> {
-    const { clock, log, metrics, report, teleport } = this.options;
+  private start(decision: Decision, signal: AbortSignal, isAwaited: boolean): UnderWay {
+    const { requestId } = decision;
+    this.toldByAnswer.delete(requestId);
+    this.options.hold(requestId);
+    const work = this.carry(decision, signal).finally(() => {
+      this.underWay.delete(requestId);
+      if (entry.isAwaited) void this.releaseLater(requestId, signal);
+      else this.options.release(requestId);
+    });
+    const entry: UnderWay = { decisionId: decision.id, isAwaited, work };
+    this.underWay.set(requestId, entry);
+    return entry;
+  }
+
+  private async releaseLater(requestId: string, signal: AbortSignal): Promise<void> {
+    const turn = {};
+    this.toldByAnswer.set(requestId, turn);
+    await this.options.clock.sleep(TOLD_BY_ANSWER_MS, signal);
+    if (this.toldByAnswer.get(requestId) !== turn) return;
+    this.toldByAnswer.delete(requestId);
+    this.options.release(requestId);
+  }
+
+  private async carry(decision: Decision, signal: AbortSignal): Promise<DeskAnswer> {
+    const { clock, itemFor, log, metrics, offer, teleport } = this.options;
     const facts = { requestId: decision.requestId, decisionId: decision.id, verdict: decision.verdict };
     try {
-      const outcome = await this.carryOut(decision, signal);
+      const outcome = await carryOut(this.delivery, decision, signal);
       const request = await teleport.read(decision.requestId, signal);
       const label = outcome.kind === 'refused' ? outcome.code : outcome.kind;
       metrics.decided(decision.verdict, label);
       log.info('a decision made in Jira was handled', { ...facts, outcome: label });
-      report(
-        decision,
-        { decisionId: decision.id, outcome, at: toUtcSeconds(new Date(clock.now())) },
-        request,
-      );
+      const at = toUtcSeconds(new Date(clock.now()));
+      const item = itemFor(decision, { decisionId: decision.id, outcome, at }, request);
+      offer(item);
+      return { kind: 'done', item };
     } catch (error) {
       metrics.decided(decision.verdict, 'not_delivered');
-      log.warn('a decision could not be brought to Teleport; the app lends it again', {
-        ...facts,
-        reason: error instanceof TeleportError ? error.message : 'something unexpected happened',
-      });
+      const reason = error instanceof TeleportError ? error.message : 'something unexpected happened';
+      log.warn('a decision could not be brought to Teleport; the app lends it again', { ...facts, reason });
+      return { kind: 'not_delivered', text: reason.slice(0, 512) };
     }
   }
-
-  private async carryOut(decision: Decision, signal: AbortSignal): Promise<DecisionOutcome> {
-    const { teleport, clock, connectionId } = this.options;
-    for (let conflicts = 0; ; conflicts += 1) {
-      const rules = this.options.rules();
-      const proof = await this.prove(decision, rules, signal);
-      // Read last, so that as little as possible can happen between this look and the write.
-      const request = await teleport.read(decision.requestId, signal);
-      const judgement = judgeDecision({
-        decision,
-        request,
-        connectionId,
-        cluster: teleport.identity().clusterName,
-        rules,
-        approvalsInLastHour: this.approvals.inLastHour(clock.now()),
-        now: clock.now(),
-      });
-      if (judgement.kind === 'over') return judgement.outcome;
-      if (!proof.proven) return refuse(proof.code, proof.text).outcome;
-      try {
-        await teleport.setState(stateChange(decision, rules), signal);
-        if (decision.verdict === 'approve') this.approvals.add(clock.now());
-        return { kind: 'applied' };
-      } catch (error) {
-        if (!(error instanceof TeleportError)) throw error;
-        if (error.code === 'conflict' && conflicts < MAX_CONFLICTS) continue;
-        return await this.explain(decision, error, signal);
-      }
-    }
-  }
-
-  private async prove(decision: Decision, rules: DeskRules, signal: AbortSignal) {
-    const { teleport } = this.options;
-    const request = await teleport.read(decision.requestId, signal);
-    // Without a request or a rule there is nothing to prove; the judgement that follows says why nothing is done.
-    if (request === undefined || rules.approverIdentity === undefined) return { proven: true } as const;
-    try {
-      return await proveApprover(rules.approverIdentity, decision, request, () => teleport.users(signal));
-    } catch (error) {
-      if (!(error instanceof TeleportError) || error.code !== 'permission_denied') throw error;
-      const text = 'the relay’s Teleport role may not read users, so it cannot tell who approves';
-      return { proven: false, code: 'identity_unproven', text } as const;
-    }
-  }
-
-  /** What a refusal by Teleport means. An answer that leaves open what was done is looked up. */
-  private async explain(
-    decision: Decision,
-    error: TeleportError,
-    signal: AbortSignal,
-  ): Promise<DecisionOutcome> {
-    switch (error.code) {
-      case 'not_found':
-        return { kind: 'gone' };
-      case 'mfa_required':
-        return refuse(
-          'mfa_required',
-          'the cluster asks for a second factor that the relay’s identity cannot give; use a Machine ID identity',
-        ).outcome;
-      case 'permission_denied':
-        return refuse('no_right', 'the relay’s Teleport role may not set the state of this request').outcome;
-      case 'unimplemented':
-      case 'invalid':
-      case 'exists':
-      case 'conflict':
-      case 'unavailable':
-      case 'rate_limited':
-      case 'cancelled':
-      case 'unknown':
-        break;
-    }
-    const request = await this.options.teleport.read(decision.requestId, signal);
-    if (request === undefined) return { kind: 'gone' };
-    if (isOwnEffect(request, decision)) return { kind: 'applied' };
-    if (request.state !== 'PENDING') return { kind: 'already_resolved' };
-    if (error.code === 'invalid' || error.code === 'unimplemented') {
-      return refuse('teleport_refused', 'Teleport refused to set the state of the request').outcome;
-    }
-    throw error;
-  }
-}
-
-function stateChange(decision: Decision, rules: DeskRules): StateChange {
-  const { accountId, email } = decision.actor;
-  return {
-    id: decision.requestId,
-    state: decision.verdict === 'approve' ? 'APPROVED' : 'DENIED',
-    delegator: `jira:${rules.delegator === 'email' ? (email ?? accountId) : accountId}`,
-    reason: cutToBytes(decision.reason, MAX_REASON_BYTES),
-    annotations: {
-      [DECISION_ANNOTATION]: [decision.id],
-      'jira-account': [accountId],
-      'jira-issue': [decision.issue.key],
-    },
-  };
-}
-
-/** Shortens a text to at most `max` bytes of UTF-8 without splitting a code point. */
-function cutToBytes(text: string, max: number): string {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length <= max) return text;
-  let end = max;
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.subarray(0, end).toString('utf8');
 }

@@ -2,7 +2,8 @@ import type { Decision } from '../../../contract/decision';
 import { accessRequest } from '../../../test/support/relay/fake-teleport';
 import type { AccessRequest } from '../ports';
 import { grantDigestOf } from '../sync/snapshot';
-import { DECISION_ANNOTATION, judgeDecision, type DecisionFacts, type DecisionRules } from './judge';
+import { judgeDecision, type DecisionFacts, type DecisionRules } from './judge';
+import { DECISION_ANNOTATION } from './own-effect';
 
 const NOW = Date.UTC(2026, 10, 24, 14, 5, 0);
 

@@ -1,15 +1,14 @@
 import type { Decision, DecisionOutcome, DecisionSource, RefusalCode } from '../../../contract/decision';
+import type { SUPPORTED_MODES } from '../config/schema';
 import type { AccessRequest } from '../ports';
 import { grantDigestOf } from '../sync/snapshot';
 import { findOverCeiling, type Ceiling } from './ceiling';
-import { keepsThresholds } from './thresholds';
-
-/** The annotation that holds the id of the decision by which the relay set a request's state. */
-export const DECISION_ANNOTATION = 'jira-decision';
+import { ownEffect } from './own-effect';
+import { canBeReviewed, keepsThresholds } from './thresholds';
 
 /** What the Teleport administrator lets decisions made in Jira do. */
 export interface DecisionRules {
-  mode: 'observe' | 'set-state';
+  mode: (typeof SUPPORTED_MODES)[number];
   accept: readonly DecisionSource[];
   allowThresholdBypass: boolean;
   ceiling: Ceiling;
@@ -42,7 +41,8 @@ export function judgeDecision(facts: DecisionFacts): Judgement {
     return refuse('wrong_connection', 'the decision is for another connection');
   }
   if (request === undefined) return { kind: 'over', outcome: { kind: 'gone' } };
-  if (isOwnEffect(request, decision)) return { kind: 'over', outcome: { kind: 'applied' } };
+  const effect = ownEffect(request, decision);
+  if (effect !== undefined) return { kind: 'over', outcome: effect };
   if (rules.mode === 'observe') {
     return refuse('observe_only', 'the relay only shows requests in Jira; decide in Teleport');
   }
@@ -67,18 +67,11 @@ export function judgeDecision(facts: DecisionFacts): Judgement {
       return refuse('too_many_approvals', `the relay lets ${limit} requests an hour be approved from Jira`);
     }
   }
-  const thresholds = keepsThresholds(request);
-  if (!thresholds.kept && !rules.allowThresholdBypass) return refuse('needs_review', thresholds.text);
+  const kept = rules.mode === 'set-state' ? keepsThresholds(request) : canBeReviewed(request);
+  if (!kept.kept && !(rules.mode === 'set-state' && rules.allowThresholdBypass)) {
+    return refuse('needs_review', kept.text);
+  }
   return { kind: 'proceed', request };
-}
-
-/** Whether the relay itself set the request's state by this very decision, in an earlier life perhaps. */
-export function isOwnEffect(request: AccessRequest, decision: Decision): boolean {
-  const wanted = decision.verdict === 'approve' ? 'APPROVED' : 'DENIED';
-  return (
-    request.state === wanted &&
-    request.resolveAnnotations.get(DECISION_ANNOTATION)?.includes(decision.id) === true
-  );
 }
 
 /** A refusal with its code and words for people. */

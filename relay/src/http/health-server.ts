@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { RelayStatus } from '../ports';
+import { boundAddress, splitAddress } from './address';
 
 /** What the health server shows and where. */
 export interface HealthServerOptions {
@@ -117,14 +118,4 @@ function send(response: ServerResponse, { status, type, body }: Page): void {
       'x-content-type-options': 'nosniff',
     })
     .end(body);
-}
-
-function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
-}
-
-function boundAddress(bound: ReturnType<ReturnType<typeof createServer>['address']>): string {
-  if (bound === null || typeof bound === 'string') return bound ?? '';
-  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
 }

@@ -111,14 +111,17 @@ export class Mirror {
     this.known.noteDelivered(item.requestId, item.snapshot?.syncDigest, result.result !== 'skipped');
   }
 
-  /** The snapshot of a request as it was just read. */
-  snapshotOf(request: AccessRequest, state?: RequestSnapshot['state']): RequestSnapshot {
+  /** The snapshot of a request as it was just read by id: one that still waits after its end is expired. */
+  snapshotOf(
+    request: AccessRequest,
+    state: RequestSnapshot['state'] = this.hasLapsed(request) ? 'EXPIRED' : request.state,
+  ): RequestSnapshot {
     const { webUrl, clock, teleport } = this.options;
     return toSnapshot(request, {
       cluster: teleport.identity().clusterName,
       webUrl: webUrl ?? webUrlOf(this.cluster),
       observedAt: clock.now(),
-      ...(state === undefined ? {} : { state }),
+      state,
     });
   }
 
@@ -302,17 +305,15 @@ export class Mirror {
 
   private async see(request: AccessRequest, signal: AbortSignal): Promise<void> {
     if (this.mirrorSince === undefined || this.isOlder(request)) return;
-    if (
-      request.state === 'PENDING' &&
-      this.known.stateOf(request.id) === 'EXPIRED' &&
-      this.isPastEnd(request)
-    )
-      return;
+    if (this.hasLapsed(request) && this.known.stateOf(request.id) === 'EXPIRED') return;
     if (this.take(request) === 'older_than_known') await this.readAgain(request.id, signal);
   }
 
   /** Takes a request that was just read and offers it when it is news. */
-  private take(request: AccessRequest, state?: RequestSnapshot['state']): ReturnType<KnownRequests['see']> {
+  private take(
+    request: AccessRequest,
+    state: RequestSnapshot['state'] = request.state,
+  ): ReturnType<KnownRequests['see']> {
     const { clock, offer, timing } = this.options;
     const snapshot = this.snapshotOf(request, state);
     const sighting = this.known.see(snapshot, clock.now());
@@ -337,13 +338,15 @@ export class Mirror {
   private async readAgain(id: string, signal: AbortSignal): Promise<void> {
     const request = await this.options.teleport.read(id, signal);
     if (request === undefined) this.seeRemoval(id);
-    else if (request.state === 'PENDING' && this.isPastEnd(request)) this.take(request, 'EXPIRED');
+    else if (this.hasLapsed(request)) this.take(request, 'EXPIRED');
     else if (this.take(request) === 'older_than_known' && !this.known.isGone(id)) this.goneBack.add(id);
   }
 
-  private isPastEnd(request: AccessRequest): boolean {
+  /** Whether a request waits although its end and some grace are over. */
+  private hasLapsed(request: AccessRequest): boolean {
     const { clock, timing } = this.options;
     return (
+      request.state === 'PENDING' &&
       request.requestExpiresAt !== undefined &&
       clock.now() >= request.requestExpiresAt.getTime() + timing.expiryGrace
     );

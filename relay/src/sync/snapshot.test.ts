@@ -64,6 +64,7 @@ describe('toSnapshot', () => {
       verdict: 'APPROVED' as const,
       reason: 'r'.repeat(1000),
       createdAt: '2026-11-24T14:01:00Z',
+      countsFor: [0],
     }));
     const snapshot = toSnapshot(accessRequest({ reviews }), context);
     expect(snapshot.cut).toEqual(['reviews']);

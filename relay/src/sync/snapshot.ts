@@ -73,7 +73,12 @@ function uncutSnapshot(request: AccessRequest, context: SnapshotContext): UncutS
     accessExpiresAt: time(request.accessExpiresAt),
     ...grantTimes(request),
     kind: request.kind,
-    reviews: request.reviews,
+    reviews: request.reviews.map(({ author, verdict, reason, createdAt }) => ({
+      author,
+      verdict,
+      reason,
+      createdAt,
+    })),
     thresholds: request.thresholds.map(({ name, filter, approve, deny }) => ({
       name,
       approve,

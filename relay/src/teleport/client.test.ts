@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { startTeleport, type TeleportSandbox } from '../../../sandbox/teleport/index';
 import { ClusterPki } from '../../../sandbox/teleport/pki';
+import { requestOver } from '../http/over-socket';
 import { TeleportError, type AccessRequest, type Log, type Teleport, type WatchEvent } from '../ports';
 import { createTeleport, type TeleportOptions } from './client';
 import { RequestState } from './gen/types';
@@ -27,6 +28,7 @@ function connect(change: Partial<TeleportOptions> & { as?: string } = {}): Telep
     address: sandbox.authAddress,
     identityFile: sandbox.identities[as] ?? '',
     timing: TIMING,
+    requestOver,
     log: silent,
     ...options,
   });
@@ -182,7 +184,7 @@ describe('watch', () => {
 });
 
 describe('list and read', () => {
-  test('2,500 requests come in pages of 1,000, each once', async () => {
+  test('2,500 requests come in pages of 250, each once', async () => {
     const crowd = await startTeleport({ dataDir: join(folder, 'crowd') });
     try {
       const spec = await createMany(crowd, 2500);
@@ -193,7 +195,7 @@ describe('list and read', () => {
       const ids = (await all(teleport.list(signal()))).map((request) => request.id);
       expect(new Set(ids)).toEqual(new Set(spec));
       expect(ids).toHaveLength(2500);
-      expect(crowd.control.calls['ListAccessRequests']).toBe(3);
+      expect(crowd.control.calls['ListAccessRequests']).toBe(10);
     } finally {
       await crowd.stop();
     }
@@ -202,13 +204,16 @@ describe('list and read', () => {
   test('pages that are too large for the client are asked for in halves', async () => {
     const heavy = await startTeleport({ dataDir: join(folder, 'heavy') });
     try {
-      const ids = await createMany(heavy, 1100, 'x'.repeat(4096));
+      const ids = await createMany(heavy, 300);
+      // Together with its roles and reason, each is above the 16 kB of which 250 make 4 MiB.
+      const roles = Array.from({ length: 400 }, (_, index) => `role-${index}-${'x'.repeat(40)}`);
+      for (const id of ids) heavy.cluster.tamper(id, { Roles: roles });
       const teleport = connect({
         address: heavy.authAddress,
         identityFile: heavy.identities['bot-jira-relay'] ?? '',
       });
       expect(await all(teleport.list(signal()))).toHaveLength(ids.length);
-      // 1,000 are over 4 MiB, 500 are not.
+      // 250 are over 4 MiB, 125 are not.
       expect(heavy.control.calls['ListAccessRequests']).toBe(4);
     } finally {
       await heavy.stop();
@@ -392,7 +397,7 @@ describe('connection', () => {
 
   test('a file that never held an identity says why', async () => {
     const error = await failure(connect({ identityFile: join(folder, 'none') }).ping(signal()));
-    expect(error.message).toContain('cannot be read (ENOENT)');
+    expect(error.message).toContain('the identity file is not there (ENOENT)');
   });
 
   test('the connection is renewed before its certificate ends, when the file holds a newer one', async () => {

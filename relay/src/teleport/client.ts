@@ -1,24 +1,32 @@
+import { readFileSync } from 'node:fs';
 import { systemClock } from '../clock';
+import { codeOf } from '../errors';
 import {
   TeleportError,
   type Clock,
   type ClusterFacts,
   type IdentityFacts,
   type Log,
+  type RequestOverSocket,
   type StateChange,
   type Teleport,
   type WatchEvent,
 } from '../ports';
 import { Connection, type ConnectionTiming } from './connection';
 import { IdentityCredentials } from './credentials';
+import { pathTo } from './dial';
+import { ExpiryWarning } from './expiry-warning';
 import { Operation, type Event as EventMessage, type PingResponse } from './gen/auth';
 import { RequestState } from './gen/types';
 import type { LabelValues } from './gen/wrappers';
 import { IdentityFile } from './identity-file';
 import { watchIdentity } from './identity-watcher';
 import { listRequests, listUsers, readRequest } from './lists';
+import { ConnectFailure, problem } from './problems';
 import { readStream, StreamOverflow } from './stream-reader';
+import { submitReview } from './submit-review';
 import { translateRequest } from './translate';
+import { Ways } from './ways';
 
 const KIND = 'access_request';
 /** Events that may wait to be read; more mean that the relay fell behind and must list anew. */
@@ -27,54 +35,70 @@ const IDENTITY_POLL_MS = 30_000;
 
 /** What a connection to the Auth Service needs. */
 export interface TeleportOptions {
-  /** `host:port` of the Auth Service. */
+  /** `host:port` of the Auth Service or of the cluster's proxy. */
   address: string;
+  /** An identity file, or a directory that tbot writes to. */
   identityFile: string;
   /** In seconds. */
   timing: ConnectionTiming;
+  /** Speaks HTTP with HTTP proxies and with the proxy's web address. */
+  requestOver: RequestOverSocket;
   log: Log;
   /** For the identity's dates; the machine's clock, since TLS knows no other. */
   clock?: Clock;
   /** How often the identity file is looked at, in milliseconds. */
   identityPollMs?: number;
+  /** PEM file of CAs that the proxy's web certificate is trusted by, beside the public ones. */
+  webCaFile?: string | undefined;
+  /** Where HTTPS_PROXY, NO_PROXY and TELEPORT_TLS_ROUTING_CONN_UPGRADE are looked up; the process's own by default. */
+  env?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Connects to Teleport's Auth Service directly, over gRPC and mTLS with an identity file. Nothing is sent before the first
- * call. The file is looked at again at every connection attempt and every 30 s.
+ * Connects to Teleport's Auth Service over gRPC and mTLS with an identity file, by whichever way leads there from the
+ * address. Nothing is sent before the first call. The file is looked at again at every connection attempt and every 30 s; it
+ * need not be there yet.
+ *
+ * @throws ConnectFailure `proxy_setting` when HTTPS_PROXY is no address of a proxy.
  */
 export function createTeleport(options: TeleportOptions): Teleport {
   const { log } = options;
   const file = new IdentityFile(options.identityFile, log);
+  const clock = options.clock ?? systemClock;
+  const env = options.env ?? process.env;
+  const path = pathTo(options.address, env, options.requestOver);
+  const ways = new Ways({ path, env, webCaPem: () => readWebCa(options.webCaFile, log), log });
   const credentials = new IdentityCredentials(() => {
     file.reload();
-    return file.current();
-  });
-  const connection = new Connection(options.address, credentials, options.timing);
+    if (file.newest === undefined) throw new ConnectFailure(file.problem ?? problem('identity_missing'));
+    return file.newest;
+  }, ways);
+  const connection = new Connection(path, credentials, options.timing);
+  const warning = new ExpiryWarning(log);
   const ended = new AbortController();
   const reconnect = (): void => {
     log.info('the connection to Teleport is made anew');
     connection.drop();
   };
   const watched = {
-    reload: () => void file.reload(),
+    reload: () => {
+      file.reload();
+      warning.look(file.newest, clock.now());
+    },
     newest: () => file.newest,
     inUse: () => credentials.inUse,
     reconnect,
   };
-  void watchIdentity(
-    watched,
-    options.identityPollMs ?? IDENTITY_POLL_MS,
-    options.clock ?? systemClock,
-    ended.signal,
-  );
+  void watchIdentity(watched, options.identityPollMs ?? IDENTITY_POLL_MS, clock, ended.signal);
   return {
     identity: () => identityFacts(file),
+    describeWay: () => ways.current,
     ping: (signal) => ping(connection, signal),
     watch: (signal) => watch(connection, log, signal),
     list: (signal) => listRequests(connection, log, signal),
     read: (id, signal) => readRequest(connection, id, signal),
     setState: (change, signal) => setState(connection, change, signal),
+    review: (review, signal) => submitReview(connection, file.current().user, review, signal),
     users: (signal) => listUsers(connection, signal),
     reconnect,
     close: () => {
@@ -85,8 +109,20 @@ export function createTeleport(options: TeleportOptions): Teleport {
 }
 
 function identityFacts(file: IdentityFile): IdentityFacts {
-  const { user, clusterName, caFingerprint, notAfter } = file.current();
-  return { user, clusterName, caFingerprint, expiresAt: notAfter };
+  const { user, clusterName, caFingerprints, notAfter } = file.current();
+  const [oldest = ''] = caFingerprints;
+  return { user, clusterName, caFingerprint: oldest, caFingerprints, expiresAt: notAfter };
+}
+
+/** Without the file, web certificates are judged by public CAs alone, which says what is wrong soon enough. */
+function readWebCa(path: string | undefined, log: Log): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    log.warn('the file of web CAs cannot be read', { reason: codeOf(error) ?? 'unknown error' });
+    return undefined;
+  }
 }
 
 async function ping(connection: Connection, signal: AbortSignal): Promise<ClusterFacts> {

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { oneLine } from '../errors';
 import { TeleportError, type TeleportErrorCode } from '../ports';
+import { problem, sentence, transportProblem } from './problems';
 
 /** Trace errors as Teleport maps them to gRPC codes, and gRPC's own (Teleport, error mapping). */
 const CODES: Readonly<Record<number, TeleportErrorCode | undefined>> = {
@@ -65,9 +66,14 @@ export function isNotFound(error: unknown): boolean {
 
 /**
  * A failed call as the relay's own error. `connectionProblem` is why the last connection attempt failed; it explains an
- * UNAVAILABLE better than gRPC's own text does.
+ * UNAVAILABLE better than gRPC's own text does. With an HTTP proxy between, it is the proxy that gRPC could not reach.
  */
-export function toTeleportError(method: string, error: unknown, connectionProblem?: string): TeleportError {
+export function toTeleportError(
+  method: string,
+  error: unknown,
+  connectionProblem?: string,
+  isViaHttpProxy = false,
+): TeleportError {
   if (error instanceof TeleportError) return error;
   const { code, details } = readGrpcError(error);
   const known = CODES[code] ?? 'unknown';
@@ -80,7 +86,9 @@ export function toTeleportError(method: string, error: unknown, connectionProble
   }
   const text = code === status.DEADLINE_EXCEEDED ? 'no answer in time' : WORDS[known];
   const reason =
-    known === 'unavailable' ? (connectionProblem ?? describeUnavailable(details)) : telling(known, details);
+    known === 'unavailable'
+      ? (connectionProblem ?? describeUnavailable(details, isViaHttpProxy))
+      : telling(known, details);
   return new TeleportError(known, `${method}: ${text}${reason === '' ? '' : ` (${reason})`}`, {
     cause: error,
   });
@@ -104,14 +112,9 @@ function telling(code: TeleportErrorCode, details: string): string {
   return TELLING.has(code) ? oneLine(details) : '';
 }
 
-/** gRPC's texts of a lost or failed connection, reduced to what helps. */
-function describeUnavailable(details: string): string {
-  if (/ENOTFOUND|EAI_AGAIN|Name resolution failed/i.test(details)) return 'its host name cannot be resolved';
-  if (/ECONNREFUSED/.test(details)) return 'nothing listens at this address and port';
-  if (/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.test(details)) return 'the network does not lead there';
-  if (/Failed to connect/.test(details)) {
-    return 'the server hung up right after the TLS handshake, as it does when it refuses a certificate';
-  }
-  if (/ECONNRESET|Connection dropped|GOAWAY|closed/i.test(details)) return 'the connection was closed';
-  return '';
+function describeUnavailable(details: string, isViaHttpProxy: boolean): string {
+  const found = transportProblem(details);
+  if (found === undefined) return '';
+  const isFirstHop = ['dns_failed', 'refused', 'unreachable'].includes(found.code);
+  return sentence(isViaHttpProxy && isFirstHop ? problem('proxy_unreachable', found.text) : found);
 }

@@ -9,7 +9,7 @@ function identity(fromMinute: number, toMinute: number): Identity {
   return {
     user: 'bot-jira',
     clusterName: 'root',
-    caFingerprint: '',
+    caFingerprints: [],
     notBefore: new Date(START + fromMinute * MINUTE),
     notAfter: new Date(START + toMinute * MINUTE),
     tls: { key: '', cert: '', ca: [] },

@@ -61,7 +61,7 @@ test('a file as tctl writes it, SSH lines and all', async () => {
   expect(identity).toMatchObject({
     user: 'bot-jira',
     clusterName: 'root.example.com',
-    caFingerprint: pki.caFingerprint,
+    caFingerprints: [pki.caFingerprint],
   });
   expect(identity.notAfter.getTime()).toBeGreaterThan(Date.now() + 3_500_000);
   expect(identity.tls.ca).toHaveLength(1);
@@ -89,55 +89,67 @@ test('line ends of Windows and text around the blocks do not matter', () => {
   expect(read(text.replaceAll('\n', '\r\n'))).toEqual(read(text));
 });
 
-describe('the fingerprint', () => {
-  test('of several authorities depends on neither their order nor doubles', async () => {
+describe('fingerprints of the host CAs', () => {
+  test('of several depend on neither their order nor doubles', async () => {
     const second = (await ClusterPki.create('root.example.com')).hostCaPem;
     const identityPart = parts.key + parts.certificate;
-    const forward = read(identityPart + parts.authority + second).caFingerprint;
-    expect(read(identityPart + second + parts.authority).caFingerprint).toBe(forward);
-    expect(read(identityPart + parts.authority + second + second).caFingerprint).toBe(forward);
-    const ders = [parts.authority, second].map((text) => new X509Certificate(text).raw);
-    ders.sort((a, b) => a.compare(b));
-    expect(forward).toBe(createHash('sha256').update(Buffer.concat(ders)).digest('hex'));
+    const forward = read(identityPart + parts.authority + second).caFingerprints;
+    expect(read(identityPart + second + parts.authority).caFingerprints).toEqual(forward);
+    expect(read(identityPart + parts.authority + second + second).caFingerprints).toEqual(forward);
+    const digests = [parts.authority, second].map((text) =>
+      createHash('sha256').update(new X509Certificate(text).raw).digest('hex'),
+    );
+    expect([...forward].sort()).toEqual(digests.sort());
+  });
+
+  test('the oldest comes first, so that a rotation leaves it in place until its end', async () => {
+    const rotated = await ClusterPki.create('root.example.com');
+    const before = rotated.caFingerprint;
+    await rotated.beginRotation();
+    const during = read(await rotated.identityFile('bot-jira', [])).caFingerprints;
+    expect(during).toHaveLength(2);
+    expect(during[0]).toBe(before);
+    rotated.endRotation();
+    expect(read(await rotated.identityFile('bot-jira', [])).caFingerprints).toEqual([during[1]]);
   });
 });
 
 describe('what is refused, each by its own name', () => {
   test.each<[string, (known: Parts) => string]>([
-    ['empty', () => ''],
-    ['empty', () => 'ssh-ed25519 AAAA alice\n'],
-    ['cut_off', ({ key, certificate }) => key + certificate.slice(0, -40)],
-    ['cut_off', ({ key, certificate }) => key.slice(0, 60) + '\n' + certificate],
-    ['no_certificate', ({ key }) => key],
-    ['no_authority', ({ key, certificate }) => key + certificate],
-    ['no_key', ({ certificate, authority }) => certificate + authority],
+    ['identity_empty', () => ''],
+    ['identity_empty', () => 'ssh-ed25519 AAAA alice\n'],
+    ['identity_cut_off', ({ key, certificate }) => key + certificate.slice(0, -40)],
+    ['identity_cut_off', ({ key, certificate }) => key.slice(0, 60) + '\n' + certificate],
+    ['identity_no_certificate', ({ key }) => key],
+    ['identity_no_authority', ({ key, certificate }) => key + certificate],
+    ['identity_no_key', ({ certificate, authority }) => certificate + authority],
     [
-      'key_encrypted',
+      'identity_key_encrypted',
       ({ key, certificate }) => key.replaceAll('PRIVATE KEY', 'ENCRYPTED PRIVATE KEY') + certificate,
     ],
     [
-      'key_unreadable',
+      'identity_key_unreadable',
       ({ certificate, authority }) => pem('PRIVATE KEY', Buffer.from('x')) + certificate + authority,
     ],
-    ['mixed_up', ({ key, certificate, authority }) => key + authority + certificate],
-    ['mixed_up', ({ key, certificate, authority }) => key + key + certificate + authority],
-    ['mixed_up', ({ key, certificate }) => key + certificate + certificate],
+    ['identity_mixed_up', ({ key, certificate, authority }) => key + authority + certificate],
+    ['identity_mixed_up', ({ key, certificate, authority }) => key + key + certificate + authority],
+    ['identity_mixed_up', ({ key, certificate }) => key + certificate + certificate],
     [
-      'certificate_unreadable',
+      'identity_certificate_unreadable',
       ({ key, authority }) => key + pem('CERTIFICATE', Buffer.from('x')) + authority,
     ],
   ])('%s', (code, make) => {
     expect(problem(make(parts))).toBe(code);
   });
 
-  test('key_mismatch', async () => {
+  test('identity_key_mismatch', async () => {
     const other = await pki.issueIdentity('bot-jira', []);
-    expect(problem(other.privateKey + parts.certificate + parts.authority)).toBe('key_mismatch');
+    expect(problem(other.privateKey + parts.certificate + parts.authority)).toBe('identity_key_mismatch');
   });
 
-  test('no_names', async () => {
+  test('identity_no_names', async () => {
     const { key, certificate } = await selfIssued({ name: 'Ed25519' }, 'L=nowhere');
-    expect(problem(key + certificate + parts.authority)).toBe('no_names');
+    expect(problem(key + certificate + parts.authority)).toBe('identity_no_names');
   });
 
   test('any cut of a good file is refused or whole, and never repeated', async () => {
@@ -156,6 +168,10 @@ describe('what is refused, each by its own name', () => {
 test('dates are judged apart', async () => {
   const identity = read(await pki.identityFile('bot-jira', [], 3_600_000));
   expect(validityProblem(identity, Date.now())).toBeUndefined();
-  expect(validityProblem(identity, identity.notAfter.getTime())).toContain('expired at');
-  expect(validityProblem(identity, identity.notBefore.getTime() - 1)).toContain('check the clock');
+  const late = validityProblem(identity, identity.notAfter.getTime());
+  expect(late?.code).toBe('identity_expired');
+  expect(late?.text).toContain('expired at');
+  const early = validityProblem(identity, identity.notBefore.getTime() - 1);
+  expect(early?.code).toBe('identity_not_yet_valid');
+  expect(early?.mend).toContain('check the clock');
 });

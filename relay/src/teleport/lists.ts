@@ -12,7 +12,8 @@ import {
 import { readStream } from './stream-reader';
 import { translateRequest, translateUser } from './translate';
 
-const REQUESTS_PER_PAGE = 1000;
+/** Small pages: a message stays far from the client's 4 MiB, and little of it is in memory at a time. */
+const REQUESTS_PER_PAGE = 250;
 const USERS_PER_PAGE = 500;
 /** Messages of a list that may wait; they are already bounded by what the server holds. */
 const LIST_BUFFER = 200_000;

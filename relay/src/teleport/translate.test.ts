@@ -110,8 +110,14 @@ describe('resources', () => {
   });
 });
 
-test('reviews keep author, verdict, reason and time; unresolved ones are none', () => {
-  const review = { Author: 'bob', ProposedState: RequestState.APPROVED, Reason: 'ok', Created: CREATED };
+test('reviews keep author, verdict, reason, time and what they count for; unresolved ones are none', () => {
+  const review = {
+    Author: 'bob',
+    ProposedState: RequestState.APPROVED,
+    Reason: 'ok',
+    Created: CREATED,
+    ThresholdIndexes: [1],
+  };
   const request = translate(
     message({
       Reviews: [
@@ -121,9 +127,10 @@ test('reviews keep author, verdict, reason and time; unresolved ones are none', 
       ],
     }),
   );
+  const same = { reason: 'ok', createdAt: '2026-11-24T14:00:00.000Z', countsFor: [1] };
   expect(request.reviews).toEqual([
-    { author: 'bob', verdict: 'APPROVED', reason: 'ok', createdAt: '2026-11-24T14:00:00.000Z' },
-    { author: 'erin', verdict: 'PROMOTED', reason: 'ok', createdAt: '2026-11-24T14:00:00.000Z' },
+    { author: 'bob', verdict: 'APPROVED', ...same },
+    { author: 'erin', verdict: 'PROMOTED', ...same },
   ]);
 });
 

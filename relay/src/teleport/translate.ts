@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../../contract/canonical-json';
-import type { AccessReview, RequestedResource } from '../../../contract/access-request';
-import type { AccessRequest, TeleportUser } from '../ports';
+import type { RequestedResource } from '../../../contract/access-request';
+import type { AccessRequest, Review, TeleportUser } from '../ports';
 import {
   AccessRequestKind,
   RequestState,
@@ -90,11 +90,17 @@ function kindOf(kind: AccessRequestKind): AccessRequest['kind'] {
   return kind === AccessRequestKind.SHORT_TERM ? 'SHORT_TERM' : 'LONG_TERM';
 }
 
-function translateReview(review: ReviewMessage): AccessReview | undefined {
+function translateReview(review: ReviewMessage): Review | undefined {
   const verdict = STATES.get(review.ProposedState);
   const createdAt = moment(review.Created);
   if (verdict === undefined || verdict === 'PENDING' || createdAt === undefined) return undefined;
-  return { author: review.Author, verdict, reason: review.Reason, createdAt: createdAt.toISOString() };
+  return {
+    author: review.Author,
+    verdict,
+    reason: review.Reason,
+    createdAt: createdAt.toISOString(),
+    countsFor: [...review.ThresholdIndexes],
+  };
 }
 
 /** Both lists of resources as one, each entry once; the same resource with and without constraints is two entries. */

@@ -3,10 +3,12 @@ import {
   type AccessRequest,
   type ClusterFacts,
   type IdentityFacts,
+  type ReviewSubmission,
   type StateChange,
   type Teleport,
   type TeleportErrorCode,
   type TeleportUser,
+  type TeleportWay,
   type WatchEvent,
 } from '../../../relay/src/ports';
 
@@ -53,6 +55,7 @@ export class FakeTeleport implements Teleport {
     user: 'bot-jira-relay',
     clusterName: 'test.cluster',
     caFingerprint: 'ab'.repeat(32),
+    caFingerprints: ['ab'.repeat(32)],
     expiresAt: new Date('2026-12-24T14:00:00Z'),
   };
   /** Whether there is an identity file that can be used. */
@@ -62,15 +65,24 @@ export class FakeTeleport implements Teleport {
   readonly failures = new Map<'ping' | 'watch' | 'list' | 'read' | 'users', TeleportError>();
   /** Decides what a change of state does; the default carries it out. */
   onSetState: (change: StateChange) => 'done' | TeleportErrorCode | 'done_but_unanswered' = () => 'done';
+  /** What a request is after the relay's review, or why it is refused. */
+  onReview: (
+    review: ReviewSubmission,
+  ) => 'PENDING' | 'APPROVED' | 'DENIED' | 'unanswered' | TeleportErrorCode = ({ state }) => state;
   /** Whether a new stream confirms by itself. */
   confirmsWatch = true;
   readonly calls: string[] = [];
   readonly changes: StateChange[] = [];
+  readonly reviews: ReviewSubmission[] = [];
   private readonly streams = new Set<Stream>();
 
   identity(): IdentityFacts {
     if (!this.hasIdentity) throw new TeleportError('unavailable', 'the identity file cannot be used');
     return this.identityFacts;
+  }
+
+  describeWay(): TeleportWay {
+    return { way: 'direct', reason: 'an Auth Service answers at this address' };
   }
 
   ping(): Promise<ClusterFacts> {
@@ -141,6 +153,30 @@ export class FakeTeleport implements Teleport {
     return result === 'done'
       ? Promise.resolve()
       : Promise.reject(new TeleportError('unavailable', 'connection dropped'));
+  }
+
+  /** Adds the relay's review; `onReview` decides what the request becomes, or that it is refused. */
+  review(review: ReviewSubmission): Promise<AccessRequest> {
+    this.calls.push('review');
+    const request = this.requests.get(review.id);
+    if (request === undefined) return Promise.reject(new TeleportError('not_found', 'not found'));
+    const result = this.onReview(review);
+    if (result !== 'PENDING' && result !== 'APPROVED' && result !== 'DENIED' && result !== 'unanswered') {
+      return Promise.reject(new TeleportError(result, `refused: ${result}`));
+    }
+    const { user } = this.identityFacts;
+    const { state: verdict, reason } = review;
+    const createdAt = '2026-11-24T14:05:00Z';
+    const reviewed: AccessRequest = {
+      ...request,
+      state: result === 'unanswered' ? request.state : result,
+      reviews: [...request.reviews, { author: user, verdict, reason, createdAt, countsFor: [0] }],
+    };
+    this.reviews.push(review);
+    this.put(reviewed);
+    return result === 'unanswered'
+      ? Promise.reject(new TeleportError('unavailable', 'connection dropped'))
+      : Promise.resolve(reviewed);
   }
 
   async *users(): AsyncIterable<TeleportUser> {
