@@ -1,10 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { keys } from '../../src/store/keys';
+import { writeRelayConfig, type RelayConfigSections } from '../../sandbox/relay-config';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/start';
 import type { AccessRequestV3 } from '../../relay/src/teleport/gen/types';
 import { RequestState } from '../../relay/src/teleport/gen/types';
 import type { Comment, Issue, Json } from '../../sandbox/jira';
 import type { AskedAccess } from '../../sandbox/teleport/client';
+import type { AuditEvent } from '../../sandbox/teleport/cluster';
 
 const POLL_MS = 10;
 const WITHIN_MS = 15_000;
@@ -23,6 +28,11 @@ export async function until<T>(
     await sleep(POLL_MS);
   }
 }
+
+/** Configuration of a relay that asks for decisions so often that scenarios need not wait for it. */
+export const BRISK: RelayConfigSections = { timing: { hello_at_most_every: 0.2 } };
+
+const relayConfig = z.record(z.string(), z.record(z.string(), z.unknown()));
 
 export type Slot = 'pending' | 'approved' | 'denied' | 'expired';
 
@@ -115,6 +125,45 @@ export class World {
     await this.sandbox.jira.connectAs(person).moveCard(issue.key, this.sandbox.jira.project.statuses[slot]);
   }
 
+  /** Changes of state in Teleport's audit log, oldest first. */
+  updatesOf(requestId: string): AuditEvent[] {
+    return this.sandbox.teleport.cluster.audit.filter(
+      ({ type, id }) => type === 'access_request.update' && id === requestId,
+    );
+  }
+
+  /** The decision about the request that waits for a relay, as the app stored it. */
+  waitingDecision(requestId: string): unknown {
+    return this.sandbox.forge.kvs.peek(keys.decision(this.sandbox.teleport.clusterName, requestId));
+  }
+
+  /** Ids of the issues that a person finds by JQL. */
+  async search(jql: string, person = 'bob'): Promise<string[]> {
+    const answer = await this.sandbox.jira
+      .connectAs(person)
+      .call('POST', 'search/jql', { jql, fields: ['summary'], maxResults: 100 });
+    return searchAnswer.parse(answer.body).issues.map(({ id }) => id);
+  }
+
+  /** Changes keys of the relay's configuration file. The relay reads it when it starts, or at a SIGHUP. */
+  async configureRelay(changes: RelayConfigSections): Promise<void> {
+    const { configFile } = this.sandbox.relay;
+    const config = relayConfig.parse(parse(await readFile(configFile, 'utf8')));
+    const sections = new Set([...Object.keys(config), ...Object.keys(changes)]);
+    const changed = new Map([...sections].map((name) => [name, { ...config[name], ...changes[name] }]));
+    await writeRelayConfig(configFile, Object.fromEntries(changed));
+  }
+
+  /** Changes keys of the running relay's configuration by SIGHUP and waits until it has taken them over. */
+  async reconfigureRelay(changes: RelayConfigSections): Promise<void> {
+    const { relay } = this.sandbox;
+    const timesRead = () => relay.output().split('configuration read anew').length;
+    const before = timesRead();
+    await this.configureRelay(changes);
+    relay.signal('SIGHUP');
+    await until('the relay with its new configuration', () => timesRead() > before);
+  }
+
   /** Comments that the app wrote, oldest first, as plain words. */
   appComments(issue: Issue): string[] {
     return issue.comments
@@ -127,8 +176,9 @@ export class World {
     const { forge, relay } = this.sandbox;
     await until('the relay in step', async () => {
       await forge.idle({ dueOnly: true });
-      const status = await relay.status();
-      return status.ready && status.waiting === 0;
+      // Not while it is being started again.
+      const status = await relay.status().catch(() => undefined);
+      return status?.ready === true && status.waiting === 0;
     });
     await forge.idle({ dueOnly: true });
   }
@@ -145,12 +195,15 @@ export class World {
   }
 }
 
+const searchAnswer = z.object({ issues: z.array(z.object({ id: z.string() })) });
+
 /** The words of a comment without formatting. */
 export function wordsOf(comment: Comment): string {
   return words(comment.body).trim();
 }
 
-function words(node: Json): string {
+/** The words of a document without formatting. */
+export function words(node: Json): string {
   if (Array.isArray(node)) return node.map(words).join('');
   if (node === null || typeof node !== 'object') return '';
   if (typeof node['text'] === 'string') return node['text'];

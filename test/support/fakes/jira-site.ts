@@ -32,6 +32,9 @@ export interface FakeIssue {
   editors: string[];
   lastEditor: string | undefined;
   remoteLinks: Map<string, { url: string; resolved: boolean }>;
+  labels: string[];
+  duedate: string | undefined;
+  watchers: string[];
   indexedAt: number;
 }
 
@@ -50,6 +53,10 @@ export const STATUS = { backlog: '1', pending: '2', approved: '3', denied: '4', 
  */
 export class FakeSite {
   readonly issues = new Map<string, FakeIssue>();
+  /** The project was deleted, or hidden from the app. */
+  isProjectGone = false;
+  /** Fields that the create screen lacks. */
+  readonly offScreen = new Set<string>();
   initialStatus = STATUS.pending;
   transitions: FakeTransition[] = Object.entries(STATUS).map(([name, to], index) => ({
     id: String(11 + index),
@@ -115,6 +122,9 @@ export class FakeSite {
       editors: [],
       lastEditor: undefined,
       remoteLinks: new Map(),
+      labels: [],
+      duedate: undefined,
+      watchers: [],
       indexedAt: this.clock.now() + this.searchLagMs,
       ...input,
     };

@@ -1,5 +1,7 @@
 import type {
   AccountView,
+  CreateField,
+  IssueView,
   JiraIssues,
   JiraPeople,
   JiraProblem,
@@ -40,9 +42,16 @@ export function fakeIssues(site: FakeSite): JiraIssues {
         if (problem !== undefined) return { refused: problem };
         return {
           commit: () => {
-            const { summary, description, property } = copy(input);
-            const { id, key } = site.addIssue({ summary, description: withLocalIds(description), property });
-            return { id, key };
+            const { summary, description, property, optional = {} } = copy(input);
+            const dropped = (['labels', 'duedate'] as const).filter(
+              (field) => field in optional && site.offScreen.has(field),
+            );
+            for (const field of dropped) delete optional[field];
+            const { id, key } = site.addIssue({
+              ...{ summary, description: withLocalIds(description), property },
+              ...{ labels: optional.labels ?? [], duedate: optional.duedate },
+            });
+            return { id, key, dropped };
           },
         };
       }),
@@ -50,15 +59,7 @@ export function fakeIssues(site: FakeSite): JiraIssues {
       site.read('read', () => {
         const issue = site.issues.get(issueId);
         if (issue === undefined) return { ok: false, problem: NOT_FOUND };
-        const { id, key, projectId, issueTypeId, statusId, summary, description, createdAt } = issue;
-        const withHistory = options?.history === true;
-        const value = {
-          ...{ id, key, projectId, issueTypeId, statusId, summary, description, createdAt },
-          comments: issue.comments.map((comment) => ({ ...comment })),
-          lastMove: withHistory ? issue.moves.at(-1) : undefined,
-          lastEditor: withHistory ? issue.lastEditor : undefined,
-        };
-        return { ok: true, value };
+        return { ok: true, value: viewOf(issue, options?.history === true) };
       }),
     edit: (issueId, content) =>
       site.write('edit', () => {
@@ -66,6 +67,22 @@ export function fakeIssues(site: FakeSite): JiraIssues {
         if (problem !== undefined) return { refused: problem };
         return onIssue(issueId, () => site.edit(issueId, APP_ACCOUNT, copy(content)), content.description);
       }),
+    sayAndMark: (issueId, { bodies, property }) =>
+      site.write('sayAndMark', () => {
+        const problem = bodies.map(documentProblem).find((each) => each !== undefined);
+        if (problem !== undefined) return { refused: problem };
+        return onIssue(issueId, (issue) => {
+          for (const body of bodies) site.comment(issueId, APP_ACCOUNT, body);
+          issue.property = copy(property);
+          return viewOf(issue, false);
+        });
+      }),
+    addWatcher: (issueId, accountId) =>
+      site.write('addWatcher', () =>
+        onIssue(issueId, (issue) => {
+          issue.watchers.push(accountId);
+        }),
+      ),
     addComment: (issueId, body, { internal }) =>
       site.write('addComment', () =>
         onIssue(issueId, () => site.comment(issueId, APP_ACCOUNT, body, internal), body),
@@ -118,7 +135,9 @@ export function fakeIssues(site: FakeSite): JiraIssues {
         const isOffered = transition?.from === undefined || transition.from.includes(issue.statusId);
         if (transition === undefined || !isOffered) return { refused: refusal('Action is invalid') };
         if (transition.needsOtherFields === true) return { refused: refusal('a field is required') };
-        if (resolutionId !== undefined && transition.resolutionIds?.includes(resolutionId) !== true)
+        const { resolutionIds } = transition;
+        const isOnScreen = resolutionIds?.includes(resolutionId ?? '') ?? false;
+        if (resolutionId === null ? resolutionIds === undefined : resolutionId !== undefined && !isOnScreen)
           return { refused: refusal('resolution cannot be set', ['resolution']) };
         if (resolutionId === undefined && transition.resolutionRequired === true)
           return { refused: refusal('resolution is required', ['resolution']) };
@@ -126,7 +145,7 @@ export function fakeIssues(site: FakeSite): JiraIssues {
           commit: () => {
             site.move(issueId, transition.to, APP_ACCOUNT);
             issue.property = copy(property);
-            issue.resolutionId = resolutionId ?? issue.resolutionId;
+            if (resolutionId !== undefined) issue.resolutionId = resolutionId ?? undefined;
           },
         };
       }),
@@ -144,11 +163,11 @@ export function fakeIssues(site: FakeSite): JiraIssues {
               issue.remoteLinks.set(requestId, { url, resolved });
             }),
       ),
-    findByRequest: (projectId, requestId) =>
+    findByRequest: (requestId) =>
       site.read('findByRequest', () => ({
         ok: true,
         value: indexed(site)
-          .filter((issue) => issue.projectId === projectId && issue.property?.requestId === requestId)
+          .filter((issue) => issue.property?.requestId === requestId)
           .map((issue) => ({
             id: issue.id,
             key: issue.key,
@@ -157,14 +176,28 @@ export function fakeIssues(site: FakeSite): JiraIssues {
             cluster: issue.property?.cluster,
           })),
       })),
-    findMisplaced: ({ projectId, state, statusIds }) =>
-      site.read('findMisplaced', () => ({
-        ok: true,
-        value: indexed(site)
-          .filter((issue) => issue.projectId === projectId && issue.property?.state === state)
-          .filter((issue) => statusIds.includes(issue.statusId))
-          .map((issue) => issue.id),
-      })),
+    findMisplaced: ({ places }) =>
+      site.read('findMisplaced', () => {
+        // Jira refuses a search that names a project which is not there.
+        if (places.some(({ projectId }) => projectId !== PROJECT))
+          return { ok: false, problem: refusal('no such project') };
+        const isMisplaced = (issue: FakeIssue) =>
+          places.some(
+            ({ projectId, issueTypeId, wrong }) =>
+              issue.projectId === projectId &&
+              issue.issueTypeId === issueTypeId &&
+              wrong.some(
+                ({ state, statusIds }) =>
+                  issue.property?.state === state && statusIds.includes(issue.statusId),
+              ),
+          );
+        return {
+          ok: true,
+          value: indexed(site)
+            .filter(isMisplaced)
+            .map((issue) => issue.id),
+        };
+      }),
     statuses: (issueIds) =>
       site.read('statuses', () => ({
         ok: true,
@@ -212,7 +245,7 @@ export function fakeProjects(site: FakeSite): JiraProjects {
   return {
     read: (projectId) =>
       site.read('readProject', () =>
-        projectId === PROJECT
+        projectId === PROJECT && !site.isProjectGone
           ? {
               ok: true,
               value: {
@@ -221,13 +254,31 @@ export function fakeProjects(site: FakeSite): JiraProjects {
                 typeKey: 'software',
                 archived: false,
                 statusIds: new Map([[ISSUE_TYPE, Object.values(STATUS)]]),
-                unfilledFields: [],
+                fields: CREATE_FIELDS,
               },
             }
           : { ok: false, problem: NOT_FOUND },
       ),
+    isVisible: (projectId) =>
+      site.read('isVisible', () => ({ ok: true, value: projectId === PROJECT && !site.isProjectGone })),
     missingPermissions: () => site.read('missingPermissions', () => ({ ok: true, value: [] })),
     missingGroups: () => site.read('missingGroups', () => ({ ok: true, value: [] })),
+  };
+}
+
+/** The create screen of the fake project. */
+export const CREATE_FIELDS: CreateField[] = ['summary', 'description', 'labels', 'duedate'].map((id) => ({
+  ...{ id, name: id, type: 'string', itemType: undefined, choices: undefined },
+  ...{ required: id === 'summary', hasDefault: false },
+}));
+
+function viewOf(issue: FakeIssue, withHistory: boolean): IssueView {
+  const { id, key, projectId, issueTypeId, statusId, summary, description, createdAt } = issue;
+  return {
+    ...{ id, key, projectId, issueTypeId, statusId, summary, description, createdAt },
+    comments: issue.comments.map((comment) => ({ ...comment })),
+    lastMove: withHistory ? issue.moves.at(-1) : undefined,
+    lastEditor: withHistory ? issue.lastEditor : undefined,
   };
 }
 

@@ -1,5 +1,14 @@
+import { settingsForIssue, type IssueSettings } from '../../../src/domain/routing';
+import {
+  settings as settingsSchema,
+  type ProjectMapping,
+  type RoutingTarget,
+  type Settings,
+} from '../../../src/domain/settings';
 import type { Services, StoredSettings } from '../../../src/usecases/ports';
+import { sampleSnapshot } from '../arbitraries';
 import { Effects, FakeClock } from './effects';
+import { fakeCatalogue } from './catalogue';
 import { fakeIssues, FakePeople, fakeProjects } from './jira';
 import { FakeSite, ISSUE_TYPE, PROJECT, STATUS } from './jira-site';
 import { FakeKvs } from './kvs';
@@ -18,9 +27,16 @@ export interface FakeServices extends Services {
   doorsClosed: number;
 }
 
+/** What tests change in the settings: the one project of the fake site with what holds there, and what holds for all. */
+export interface SettingsChanges
+  extends
+    Partial<Pick<ProjectMapping, 'projectId' | 'issueTypeId' | 'slots' | 'resolutions'>>,
+    Partial<Pick<RoutingTarget, 'approvers'>>,
+    Partial<Omit<Settings, 'v' | 'mappings' | 'rules' | 'catchAll'>> {}
+
 /** Settings that fit the fake site; `approver-1` may decide. */
-export function fakeSettings(changes: Partial<StoredSettings['settings']> = {}): StoredSettings {
-  const settings = {
+export function fakeSettings(changes: SettingsChanges = {}): StoredSettings {
+  const settings = settingsSchema.parse({
     projectId: PROJECT,
     issueTypeId: ISSUE_TYPE,
     slots: {
@@ -37,8 +53,14 @@ export function fakeSettings(changes: Partial<StoredSettings['settings']> = {}):
     denyWithinHours: 24,
     people: [],
     ...changes,
-  };
-  return { settings, version: 1, internalComments: false };
+  });
+  return { settings, version: 1, serviceProjectIds: [] };
+}
+
+/** What the fake settings mean for an issue of the fake site. */
+export function fakeIssueSettings(changes: SettingsChanges = {}): IssueSettings {
+  const place = { projectId: PROJECT, issueTypeId: ISSUE_TYPE };
+  return settingsForIssue(fakeSettings(changes), place, sampleSnapshot());
 }
 
 /** Fakes for every port, on one clock and one site; any part may be replaced. */
@@ -56,6 +78,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): FakeServi
   const services: FakeServices = {
     issues: fakeIssues(site),
     projects: fakeProjects(site),
+    catalogue: fakeCatalogue(site, people),
     ...fakeStores(kvs, clock, newId),
     door: {
       pairingTarget: async () => ({

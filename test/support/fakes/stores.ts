@@ -12,9 +12,33 @@ import type { FakeKvs } from './kvs';
 
 const reference = z.object({ cluster: z.string(), requestId: z.string() });
 const owner = z.object({ connectionId: z.string() });
-const stored = z.object({ settings: settingsSchema, version: z.number(), internalComments: z.boolean() });
+const pushChoice = owner.extend({ provedAt: z.number().optional() });
+const stored = z.object({
+  settings: settingsSchema,
+  version: z.number(),
+  serviceProjectIds: z.array(z.string()),
+});
+const droppedFields = z.object({
+  fields: z.array(z.object({ field: z.enum(['labels', 'duedate']), at: z.number() })),
+});
+const quotaPause = z.object({ until: z.number() });
+const health = z.object({
+  checks: z.array(z.looseObject({ code: z.string(), ok: z.boolean(), text: z.string() })),
+  checkedAt: z.number(),
+});
 
-type Stores = Pick<Services, 'links' | 'decisions' | 'putBacks' | 'connections' | 'settings' | 'activity'>;
+type Stores = Pick<
+  Services,
+  | 'links'
+  | 'decisions'
+  | 'putBacks'
+  | 'connections'
+  | 'settings'
+  | 'droppedFields'
+  | 'quota'
+  | 'health'
+  | 'activity'
+>;
 
 /** Every store of the app on one fake key-value store. What does not fit its schema is refused when it is written. */
 export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string): Stores {
@@ -83,6 +107,9 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
       readStatus: (id) => kvs.get(connectionStatus, key('status', id)),
       writeStatus: (status) =>
         kvs.set({ key: key('status', status.id), value: connectionStatus.parse(status) }),
+      readPush: () => kvs.get(pushChoice, 'push'),
+      writePush: (choice) =>
+        choice === undefined ? kvs.delete('push') : kvs.set({ key: 'push', value: choice }),
       listStatus: async () => (await kvs.list(connectionStatus, 'status:', 100)).values,
     },
     settings: {
@@ -93,6 +120,17 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
         return true;
       },
     },
+    droppedFields: {
+      read: async ({ projectId, issueTypeId }) =>
+        (await kvs.get(droppedFields, key('dropped', projectId, issueTypeId)))?.fields ?? [],
+      write: ({ projectId, issueTypeId }, fields) =>
+        kvs.set({ key: key('dropped', projectId, issueTypeId), value: { fields } }),
+    },
+    quota: { pausedUntil: async () => (await kvs.get(quotaPause, 'quota-pause'))?.until ?? 0 },
+    health: {
+      read: () => kvs.get(health, 'health'),
+      write: (found) => kvs.set({ key: 'health', value: found }),
+    },
     activity: {
       add: (entry) => {
         const full = activityEntry.parse({ ...entry, id: newId(), at: clock.now() });
@@ -101,6 +139,7 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
       addOnce: async (entry) => {
         await kvs.setIfAbsent(key('activity', String(9e12 - entry.at), entry.id), activityEntry.parse(entry));
       },
+      read: (at, id) => kvs.get(activityEntry, key('activity', String(9e12 - at), id)),
       list: async (limit, pageToken) => {
         const { values, ...rest } = await kvs.list(activityEntry, 'activity:', limit, pageToken);
         return { entries: values, ...rest };
