@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * States of an access request as the two sides know them. PENDING, APPROVED, DENIED and PROMOTED are Teleport's own

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { utcTime } from './access-request';
 import { CONTRACT_VERSION } from './version';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_SNAPSHOT_BYTES, REQUEST_STATES, requestSnapshot, utcTime } from './access-request';
 import { APPROVER_IDENTITIES, decision, DECISION_MODES, DECISION_SOURCES, reportedOutcome } from './decision';
 import { CONTRACT_VERSION } from './version';
@@ -39,6 +39,8 @@ export const helloRequest = z.object({
     ceiling: z.array(line).max(20),
   }),
   identity: z.object({ user: line, expiresAt: utcTime.optional() }),
+  /** Whether the relay takes decisions that are pushed to it. Relays that do not know of it leave it out. */
+  push: z.object({ available: z.boolean() }).optional(),
   health: z.object({
     state: z.enum(['in_step', 'catching_up', 'degraded']),
     waiting: z.int().nonnegative(),

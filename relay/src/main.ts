@@ -1,11 +1,17 @@
-import { parseArgs } from 'node:util';
 import { MAX_PUSH_BODY_BYTES } from '../../contract/push';
 import type { Pairing } from '../../contract/pairing-token';
 import { version } from '../../package.json';
 import { ratedClock, systemClock } from './clock';
-import { loadConfig } from './config/load';
+import { readArguments } from './commands/arguments';
+import { check, checkAtStart } from './commands/check';
+import { configure } from './commands/configure';
+import { EXIT } from './commands/exit-codes';
+import { helpFor } from './commands/help';
+import { withFlags } from './config/choices';
+import { loadConfig, type ConfigInput } from './config/load';
 import { formatProblem } from './config/problems';
 import type { RelayConfig } from './config/schema';
+import { identitySource } from './config/teleport-files';
 import { codeOf } from './errors';
 import { startDecisionServer, type DecisionServer } from './http/decision-server';
 import { startHealthServer } from './http/health-server';
@@ -20,89 +26,40 @@ import type { Clock, Log } from './ports';
 import { createRelay, type Relay } from './relay';
 import { createTeleport } from './teleport/client';
 
-const EXIT_UNEXPECTED = 1;
-const EXIT_BAD_CONFIGURATION = 2;
-
-const HELP = `Carries Teleport access requests to Jira and decisions made in Jira back to Teleport.
-
-Usage:
-  relay start [-c FILE] [-d]   run until SIGTERM or SIGINT; SIGHUP reads decisions and ceiling anew
-  relay version                print the version
-
-Options:
-  -c, --config FILE   configuration (YAML); every key can also come from the environment as RELAY_<SECTION>_<KEY>
-  -d, --debug         log everything
-  -h, --help          print this
-
-Exit codes:
-  0  stopped as asked
-  1  something unexpected, or stopped the hard way
-  2  bad configuration or command line: one line for each problem on standard error
-`;
-
 async function main(args: readonly string[]): Promise<number> {
   const parsed = readArguments(args);
-  if (!parsed.ok) return complain(`${parsed.problem} (relay --help explains)`);
-  const { command, configFile, isDebug, isHelp } = parsed;
-  if (isHelp || command === 'help') {
-    process.stdout.write(HELP);
-    return 0;
+  if (!parsed.ok) {
+    process.stderr.write(`${parsed.problem} (relay --help explains)\n`);
+    return EXIT.badConfiguration;
   }
+  const { command, configFile, flags, isDebug, isHelp, isJson } = parsed.line;
+  if (isHelp) {
+    process.stdout.write(helpFor(command));
+    return EXIT.done;
+  }
+  const input = { file: configFile, env: withFlags(process.env, flags) };
   switch (command) {
+    case 'help':
+      process.stdout.write(helpFor('help'));
+      return EXIT.done;
     case 'version':
       process.stdout.write(`${version}\n`);
-      return 0;
+      return EXIT.done;
     case 'start':
-      return start(configFile, isDebug);
-    default:
-      return complain(
-        command === undefined
-          ? 'a command is missing: start or version (relay --help explains)'
-          : 'unknown command; known are start and version (relay --help explains)',
-      );
+      return start(input, isDebug);
+    case 'check':
+      return check(input, requestOver, { isJson, isDebug });
+    case 'configure':
+      return configure(parsed.line);
   }
 }
 
-type Arguments =
-  | {
-      ok: true;
-      command: string | undefined;
-      configFile: string | undefined;
-      isDebug: boolean;
-      isHelp: boolean;
-    }
-  | { ok: false; problem: string };
-
-function readArguments(args: readonly string[]): Arguments {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        config: { type: 'string', short: 'c' },
-        debug: { type: 'boolean', short: 'd', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    const [command, ...rest] = positionals;
-    if (rest.length > 0) return { ok: false, problem: 'there are too many arguments' };
-    return { ok: true, command, configFile: values.config, isDebug: values.debug, isHelp: values.help };
-  } catch {
-    return { ok: false, problem: 'the options are not understood' };
-  }
-}
-
-function complain(problem: string): number {
-  process.stderr.write(`${problem}\n`);
-  return EXIT_BAD_CONFIGURATION;
-}
-
-async function start(configFile: string | undefined, isDebug: boolean): Promise<number> {
+async function start(input: ConfigInput, isDebug: boolean): Promise<number> {
   keepHeapSmall();
-  const loaded = await loadConfig({ file: configFile, env: process.env });
+  const loaded = await loadConfig(input);
   if (!loaded.ok) {
     for (const problem of loaded.problems) process.stderr.write(`${formatProblem(problem)}\n`);
-    return EXIT_BAD_CONFIGURATION;
+    return EXIT.badConfiguration;
   }
   const { config, pairing, notices } = loaded;
   const log = createLog(isDebug ? 'debug' : config.log.level);
@@ -112,7 +69,7 @@ async function start(configFile: string | undefined, isDebug: boolean): Promise<
   const metrics = createMetrics(version);
   const teleport = createTeleport({
     address: config.teleport.address,
-    identityFile: config.teleport.identity_file,
+    identityFile: identitySource(config.teleport),
     webCaFile: config.teleport.web_ca_file,
     requestOver,
     timing,
@@ -145,12 +102,12 @@ async function start(configFile: string | undefined, isDebug: boolean): Promise<
     process.stderr.write(
       `http.health_address: nothing can listen on ${config.http.health_address} (${health})\n`,
     );
-    return EXIT_UNEXPECTED;
+    return EXIT.failed;
   }
   const decisions = await listenForDecisions(config, pairing, relay, clock, log);
   if (typeof decisions === 'string') {
     process.stderr.write(`http.decisions_address: nothing can listen there (${decisions})\n`);
-    return EXIT_UNEXPECTED;
+    return EXIT.failed;
   }
   log.info('relay started', {
     version,
@@ -160,8 +117,9 @@ async function start(configFile: string | undefined, isDebug: boolean): Promise<
   });
 
   const { stopping, aborting } = listenToSignals(log, timing.stop_within * 1000);
-  const onHangup = (): void => void reload(relay, configFile, log);
+  const onHangup = (): void => void reload(relay, input, log);
   process.on('SIGHUP', onHangup);
+  void checkAtStart(config, pairing, requestOver, log, stopping);
   await relay.run(stopping, aborting);
   isRunning = false;
   process.off('SIGHUP', onHangup);
@@ -170,7 +128,7 @@ async function start(configFile: string | undefined, isDebug: boolean): Promise<
   teleport.close();
   await Promise.all([health.close(), jiraApp.close()]);
   log.info('relay stopped');
-  return aborting.aborted ? EXIT_UNEXPECTED : 0;
+  return aborting.aborted ? EXIT.failed : 0;
 }
 
 /** Listens for pushed decisions where that is configured. @returns the server, or why nothing can listen there. */
@@ -211,8 +169,8 @@ function listenToSignals(log: Log, stopWithinMs: number): { stopping: AbortSigna
   return { stopping: stopping.signal, aborting: aborting.signal };
 }
 
-async function reload(relay: Relay, configFile: string | undefined, log: Log): Promise<void> {
-  const loaded = await loadConfig({ file: configFile, env: process.env });
+async function reload(relay: Relay, input: ConfigInput, log: Log): Promise<void> {
+  const loaded = await loadConfig(input);
   if (loaded.ok) {
     relay.reload(loaded.config);
     log.info('configuration read anew', { mode: loaded.config.decisions.mode });
@@ -226,6 +184,6 @@ main(process.argv.slice(2)).then(
   (error: unknown) => {
     // Nothing is expected here, so nothing is known of what the text may hold: the name alone is safe to print.
     process.stderr.write(`unexpected: ${error instanceof Error ? error.name : 'error'}\n`);
-    process.exit(EXIT_UNEXPECTED);
+    process.exit(EXIT.failed);
   },
 );

@@ -71,6 +71,8 @@ export interface IdentityFacts {
   /** The same of every host CA certificate in it, the oldest first. */
   caFingerprints: readonly string[];
   expiresAt: Date;
+  /** From this moment on it should have been renewed. */
+  warnFrom: Date;
 }
 
 /** How the relay reaches the Auth Service, as found out by trying. */
@@ -255,6 +257,7 @@ export interface RelayStatus {
     lastEventAt: string | undefined;
     lastListAt: string | undefined;
     streamRestarts: number;
+    way: TeleportWay | undefined;
   };
   jiraApp: {
     connection: 'unknown' | HelloAnswer['connection'] | 'uninstalled';

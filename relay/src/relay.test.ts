@@ -175,7 +175,10 @@ describe('createRelay', () => {
     const before = app.hellos.length;
     teleport.put(accessRequest({ id: 'one' }));
     await clock.advance(500_000);
-    expect(app.hellos).toHaveLength(before);
+    // Soon at first, then ever more rarely.
+    const tries = app.hellos.length - before;
+    expect(tries).toBeGreaterThanOrEqual(2);
+    expect(tries).toBeLessThanOrEqual(6);
     expect(app.batches).toEqual([]);
     expect(relay.status()).toMatchObject({
       state: 'degraded',
@@ -184,7 +187,7 @@ describe('createRelay', () => {
       jiraApp: { connection: 'uninstalled' },
     });
     app.onHello = undefined;
-    await clock.advance(200_000);
+    await clock.advance(720_000);
     expect(app.applied.map((item) => item.requestId)).toEqual(['one']);
   });
 
@@ -224,8 +227,11 @@ describe('createRelay', () => {
   });
 
   it('warns before its identity ends', async () => {
-    teleport.identityFacts = { ...teleport.identityFacts, expiresAt: new Date(clock.now() + 5 * 60_000) };
+    const expiresAt = new Date(clock.now() + 5 * 60_000);
+    teleport.identityFacts = { ...teleport.identityFacts, expiresAt, warnFrom: new Date(clock.now() + 5000) };
     await start();
+    expect(relay.status().problems).toEqual([]);
+    await clock.advance(6000);
     expect(relay.status().problems).toEqual(['The identity ends 2026-11-24T14:05:00Z.']);
   });
 

@@ -49,10 +49,9 @@ export interface Relay {
 
 /** Deliveries may fail for so long before the relay calls itself not ready, in milliseconds. */
 const FAILING_TOO_LONG_MS = 120_000;
-/** An identity that ends within this time is a problem to be told of, in milliseconds. */
-const IDENTITY_WARNING_MS = 10 * 60_000;
-/** How often the relay looks whether an app that is gone has come back, in milliseconds. */
-const UNINSTALLED_RETRY_MS = 10 * 60_000;
+/** How often the relay looks whether an app that is gone has come back: at first and at last, in milliseconds. */
+const UNINSTALLED_FIRST_MS = 30_000;
+const UNINSTALLED_AT_MOST_MS = 10 * 60_000;
 /** How often the relay makes sure that Teleport still lets it in, in seconds: at most and at least. */
 const LOOK_AT_MOST_EVERY = 1;
 const LOOK_AT_LEAST_EVERY = 15;
@@ -80,6 +79,7 @@ class RunningRelay implements Relay {
   private statusToken: string | undefined;
   private isStopping = false;
   private wakeHello = new AbortController();
+  private readonly uninstalledBackoff = new Backoff(UNINSTALLED_FIRST_MS, UNINSTALLED_AT_MOST_MS);
 
   constructor(private readonly options: RelayOptions) {
     const { clock, config, jiraApp, log, metrics, pairing, teleport } = options;
@@ -191,6 +191,7 @@ class RunningRelay implements Relay {
         lastEventAt: time(this.mirror.lastEventAt),
         lastListAt: time(this.mirror.lastListAt),
         streamRestarts: this.mirror.streamRestarts,
+        way: this.options.teleport.describeWay(),
       },
       jiraApp: { connection: this.connection, lastContactAt: time(this.lastContactAt) },
       decisions: { mode: this.rules.mode, ceiling: describeCeiling(this.rules.ceiling) },
@@ -218,7 +219,7 @@ class RunningRelay implements Relay {
       problems.push(`Teleport refuses the relay, so no decision is made: ${this.standing.problem}`);
     }
     if (identity === undefined) problems.push('The identity file cannot be used.');
-    else if (identity.expiresAt.getTime() - clock.now() < IDENTITY_WARNING_MS) {
+    else if (clock.now() >= identity.warnFrom.getTime()) {
       problems.push(`The identity ends ${toUtcSeconds(identity.expiresAt)}.`);
     }
     if (goneBack.size > 0) {
@@ -282,9 +283,10 @@ class RunningRelay implements Relay {
         return Math.max(asked, backoff.next());
       }
       this.enter('uninstalled');
-      return UNINSTALLED_RETRY_MS;
+      return this.uninstalledBackoff.next();
     }
     backoff.reset();
+    this.uninstalledBackoff.reset();
     this.lastProblem = undefined;
     this.lastContactAt = clock.now();
     this.greeted(answer.value);

@@ -75,8 +75,8 @@ test('nothing configured: each missing thing has its line', async () => {
   expect(ended).toMatchObject({ code: 2, stdout: '' });
   expect(ended.lines.map((line) => line.split(':', 1)[0])).toEqual([
     'teleport.address',
-    'teleport.identity_file',
     'decisions.mode',
+    'teleport.identity_file',
     'jira_app.pairing_token',
   ]);
   ended.lines.forEach((line) => expect(line).toMatch(LINE));

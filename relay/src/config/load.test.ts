@@ -138,8 +138,8 @@ describe('what is wrong', () => {
   test('with nothing at all: each thing that is missing, by its name', async () => {
     expect(await problems(undefined)).toEqual([
       'teleport.address: found nothing; expected a text',
-      'teleport.identity_file: found nothing; expected a text',
       'decisions.mode: found nothing; expected one of observe, set-state, review-as-bot',
+      'teleport.identity_file: found nothing; expected path of an identity file, or of a directory that tbot writes to',
       expect.stringMatching(
         /^jira_app\.pairing_token: found nothing; expected the pairing token .* exactly one of /,
       ),

@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import type { Pairing } from '../../../contract/pairing-token';
+import { sayHow } from './choices';
 import { checkIdentityFile, checkWebCaFile } from './teleport-files';
 import { readEnvironment, type EnvironmentValue } from './environment';
 import { findKey, nearestKey, SECTIONS } from './keys';
 import { takePairing } from './pairing-secret';
 import { describeFound, describeKey, type ConfigProblem } from './problems';
 import { relayConfig, SUPPORTED_MODES, type RelayConfig } from './schema';
+import { readTomlFile } from './toml-file';
 import { isTree, readYamlFile, type Tree } from './yaml-file';
 
 /** Stands in the checked configuration where the pairing token was, which is handed out decoded and apart. */
@@ -13,8 +15,8 @@ const TOKEN_TAKEN = '(taken)';
 
 /** Where the configuration comes from. */
 export interface ConfigInput {
-  /** Path of the YAML file; without one the environment must say everything. */
-  file?: string;
+  /** Path of the file, YAML or (`.toml`) one of the official plugin; without one the environment must say everything. */
+  file?: string | undefined;
   env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -28,7 +30,8 @@ export type ConfigResult =
  * together, none of them with a value that could be a secret.
  */
 export async function loadConfig(input: ConfigInput): Promise<ConfigResult> {
-  const file = input.file === undefined ? { ok: true as const, tree: {} } : await readYamlFile(input.file);
+  const isToml = input.file !== undefined && /\.toml$/i.test(input.file);
+  const file = await readFileOf(input.file, isToml);
   const tree = file.ok ? file.tree : {};
   const environment = readEnvironment(input.env);
   // What a broken file would have said is unknown, so that nothing can be said to be missing.
@@ -36,7 +39,7 @@ export async function loadConfig(input: ConfigInput): Promise<ConfigResult> {
 
   fillSections(tree);
   const secret = await takePairing(tree, input.env);
-  const notices = [...environment.notices, ...overlay(tree, environment.values)];
+  const notices = [...file.notices, ...environment.notices, ...overlay(tree, environment.values)];
   if (isTree(tree['jira_app'])) tree['jira_app']['pairing_token'] = TOKEN_TAKEN;
   const checked = relayConfig.safeParse(tree);
   const identity = checkIdentityFile(tree);
@@ -50,13 +53,25 @@ export async function loadConfig(input: ConfigInput): Promise<ConfigResult> {
     ...webCa,
     ...(secret.ok ? [] : [secret.problem]),
   ];
-  if (!checked.success || !secret.ok || problems.length > 0) return { ok: false, problems: once(problems) };
+  if (!checked.success || !secret.ok || problems.length > 0) {
+    return { ok: false, problems: once(problems).map((problem) => (isToml ? sayHow(problem) : problem)) };
+  }
   return {
     ok: true,
     config: checked.data,
     pairing: secret.pairing,
     notices: [...notices, ...identity.notices],
   };
+}
+
+async function readFileOf(
+  file: string | undefined,
+  isToml: boolean,
+): Promise<{ ok: true; tree: Tree; notices: string[] } | { ok: false; problems: ConfigProblem[] }> {
+  if (file === undefined) return { ok: true, tree: {}, notices: [] };
+  if (isToml) return readTomlFile(file);
+  const yaml = await readYamlFile(file);
+  return yaml.ok ? { ...yaml, notices: [] } : yaml;
 }
 
 /** A section that is missing or empty counts as one without keys, so that each missing key is reported by its name. */
@@ -81,6 +96,13 @@ function overlay(tree: Tree, values: readonly EnvironmentValue[]): string[] {
     section[last] = value;
     return isReplaced ? [`${name} replaces ${key.path.join('.')} of the file`] : [];
   });
+}
+
+/** What is wrong with a tree of settings by themselves: files that they name are not looked at. One problem for each key. */
+export function issuesOf(tree: Tree): ConfigProblem[] {
+  fillSections(tree);
+  const checked = relayConfig.safeParse(tree);
+  return checked.success ? [] : once(schemaProblems(checked.error.issues, tree, new Map()));
 }
 
 function schemaProblems(

@@ -47,7 +47,11 @@ export const relayConfig = z
       /** The Auth Service (port 3025) or the cluster's proxy (443 or 3080); the relay finds out which. */
       address: hostAndPort,
       /** Identity file as `tctl auth sign --format=file` and tbot write it, or a directory that tbot writes to. */
-      identity_file: z.string().min(1),
+      identity_file: z.string().min(1).optional(),
+      /** The parts of an identity instead, under the names that the official plugin has for them. */
+      client_key: z.string().min(1).optional(),
+      client_crt: z.string().min(1).optional(),
+      root_cas: z.string().min(1).optional(),
       /** PEM file of CAs that the proxy's web certificate is trusted by, beside the public ones. */
       web_ca_file: z.string().min(1).optional(),
       /** Address of Teleport's web interface, for links in issues; else the one that the cluster names is used. */

@@ -17,6 +17,7 @@ const STATUS: RelayStatus = {
     lastEventAt: undefined,
     lastListAt: undefined,
     streamRestarts: 0,
+    way: { way: 'direct', reason: 'the Auth Service answers at its own port' },
   },
   jiraApp: { connection: 'confirmed', lastContactAt: undefined },
   decisions: { mode: 'observe', ceiling: [] },

@@ -15,20 +15,23 @@ import {
 import { Connection, type ConnectionTiming } from './connection';
 import { IdentityCredentials } from './credentials';
 import { pathTo } from './dial';
-import { ExpiryWarning } from './expiry-warning';
+import { ExpiryWarning, warnFrom } from './expiry-warning';
 import { Operation, type Event as EventMessage, type PingResponse } from './gen/auth';
 import { RequestState } from './gen/types';
 import type { LabelValues } from './gen/wrappers';
-import { IdentityFile } from './identity-file';
+import { IdentityFile, type IdentitySource } from './identity-file';
 import { watchIdentity } from './identity-watcher';
 import { listRequests, listUsers, readRequest } from './lists';
 import { ConnectFailure, problem } from './problems';
+import { ResourceNames, tryNames, type NAMED_KINDS } from './resource-names';
+import { demandListing } from './rights';
 import { readStream, StreamOverflow } from './stream-reader';
 import { submitReview } from './submit-review';
 import { translateRequest } from './translate';
 import { Ways } from './ways';
 
 const KIND = 'access_request';
+const KINDS = ['node', 'app', 'user_group'] as const satisfies readonly (keyof typeof NAMED_KINDS)[];
 /** Events that may wait to be read; more mean that the relay fell behind and must list anew. */
 const WATCH_BUFFER = 20_000;
 const IDENTITY_POLL_MS = 30_000;
@@ -37,8 +40,8 @@ const IDENTITY_POLL_MS = 30_000;
 export interface TeleportOptions {
   /** `host:port` of the Auth Service or of the cluster's proxy. */
   address: string;
-  /** An identity file, or a directory that tbot writes to. */
-  identityFile: string;
+  /** An identity file, a directory that tbot writes to, or the parts of an identity. */
+  identityFile: IdentitySource;
   /** In seconds. */
   timing: ConnectionTiming;
   /** Speaks HTTP with HTTP proxies and with the proxy's web address. */
@@ -54,6 +57,14 @@ export interface TeleportOptions {
   env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** The Auth Service with what only a check of rights asks for; none of it changes anything. */
+export interface TeleportClient extends Teleport {
+  /** Whether lists are whole. @throws TeleportError `permission_denied` when they are not. */
+  demandListing(signal: AbortSignal): Promise<void>;
+  /** Looks up names of all kinds of resources once. @throws TeleportError for the first kind that is refused. */
+  tryNames(signal: AbortSignal): Promise<void>;
+}
+
 /**
  * Connects to Teleport's Auth Service over gRPC and mTLS with an identity file, by whichever way leads there from the
  * address. Nothing is sent before the first call. The file is looked at again at every connection attempt and every 30 s; it
@@ -61,7 +72,7 @@ export interface TeleportOptions {
  *
  * @throws ConnectFailure `proxy_setting` when HTTPS_PROXY is no address of a proxy.
  */
-export function createTeleport(options: TeleportOptions): Teleport {
+export function createTeleport(options: TeleportOptions): TeleportClient {
   const { log } = options;
   const file = new IdentityFile(options.identityFile, log);
   const clock = options.clock ?? systemClock;
@@ -74,6 +85,7 @@ export function createTeleport(options: TeleportOptions): Teleport {
     return file.newest;
   }, ways);
   const connection = new Connection(path, credentials, options.timing);
+  const names = new ResourceNames({ connection, clusterName: () => file.current().clusterName, clock, log });
   const warning = new ExpiryWarning(log);
   const ended = new AbortController();
   const reconnect = (): void => {
@@ -94,12 +106,19 @@ export function createTeleport(options: TeleportOptions): Teleport {
     identity: () => identityFacts(file),
     describeWay: () => ways.current,
     ping: (signal) => ping(connection, signal),
-    watch: (signal) => watch(connection, log, signal),
-    list: (signal) => listRequests(connection, log, signal),
-    read: (id, signal) => readRequest(connection, id, signal),
+    watch: (signal) => watch(connection, names, log, signal),
+    list: (signal) => listRequests(connection, names, log, signal),
+    read: (id, signal) => readRequest(connection, names, id, signal),
     setState: (change, signal) => setState(connection, change, signal),
-    review: (review, signal) => submitReview(connection, file.current().user, review, signal),
+    review: async (review, signal) => {
+      const request = await submitReview(connection, file.current().user, review, signal);
+      return (await names.addTo([request], signal))[0] ?? request;
+    },
     users: (signal) => listUsers(connection, signal),
+    demandListing: (signal) => demandListing(connection, signal),
+    tryNames: async (signal) => {
+      for (const kind of KINDS) await tryNames(connection, kind, signal);
+    },
     reconnect,
     close: () => {
       ended.abort();
@@ -109,9 +128,14 @@ export function createTeleport(options: TeleportOptions): Teleport {
 }
 
 function identityFacts(file: IdentityFile): IdentityFacts {
-  const { user, clusterName, caFingerprints, notAfter } = file.current();
+  const identity = file.current();
+  const { user, clusterName, caFingerprints, notAfter } = identity;
   const [oldest = ''] = caFingerprints;
-  return { user, clusterName, caFingerprint: oldest, caFingerprints, expiresAt: notAfter };
+  return {
+    ...{ user, clusterName, caFingerprint: oldest, caFingerprints },
+    expiresAt: notAfter,
+    warnFrom: new Date(warnFrom(identity)),
+  };
 }
 
 /** Without the file, web certificates are judged by public CAs alone, which says what is wrong soon enough. */
@@ -167,6 +191,7 @@ async function setState(connection: Connection, change: StateChange, signal: Abo
 /** Watches without a state filter: with one, a request that leaves the state would do so unseen (Teleport, watch). */
 async function* watch(
   connection: Connection,
+  names: ResourceNames,
   log: Log,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent, void, undefined> {
@@ -184,7 +209,10 @@ async function* watch(
       }
       isInitialised = true;
       const event = toWatchEvent(message, log);
-      if (event !== undefined) yield event;
+      if (event?.type === 'put') {
+        const [request = event.request] = await names.addTo([event.request], signal);
+        yield { type: 'put', request };
+      } else if (event !== undefined) yield event;
     }
   } catch (error) {
     if (signal.aborted) return;

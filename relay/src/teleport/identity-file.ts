@@ -13,15 +13,22 @@ const ALL_IN_ONE = 'identity';
 const MAX_BYTES = 1_000_000;
 const GONE = ['ENOENT', 'ENOTDIR'];
 
+/** Where an identity is: a file or directory, or its parts in files of any name (the official plugin's configuration). */
+export type IdentitySource = string | Readonly<{ key: string; certificate: string; authorities: string }>;
+
 /** The text of an identity, or why there is none. */
 type IdentityText = { ok: true; text: string } | { ok: false; problem: Problem };
 
 /**
- * Reads an identity by its path: a file as `tctl auth sign` and tbot write it, or a directory that tbot writes to, which
+ * Reads an identity by where it is: a file as `tctl auth sign` and tbot write it, or a directory that tbot writes to, which
  * holds the parts in files of their own or one called `identity`.
  */
-function readIdentityText(path: string): IdentityText {
+function readIdentityText(path: IdentitySource): IdentityText {
   try {
+    if (typeof path !== 'string') {
+      const parts = [path.key, path.certificate, path.authorities].map(readSmall);
+      return { ok: true, text: parts.join('\n') };
+    }
     if (!statSync(path).isDirectory()) return { ok: true, text: readSmall(path) };
     const [certificate, key, authorities] = PARTS.map((name) => readIfThere(join(path, name)));
     if (certificate !== undefined && key !== undefined && authorities !== undefined) {
@@ -38,8 +45,8 @@ function readIdentityText(path: string): IdentityText {
   }
 }
 
-/** Reads an identity by its path. Dates are not judged: see `validityProblem`. */
-export function readIdentity(path: string): IdentityResult {
+/** Reads an identity by where it is. Dates are not judged: see `validityProblem`. */
+export function readIdentity(path: IdentitySource): IdentityResult {
   const read = readIdentityText(path);
   return read.ok ? parseIdentity(read.text) : read;
 }
@@ -70,7 +77,7 @@ export class IdentityFile {
   private lastProblem: Problem | undefined;
 
   constructor(
-    readonly path: string,
+    readonly path: IdentitySource,
     private readonly log: Log,
   ) {
     this.reload();

@@ -9,6 +9,8 @@ import {
   type AccessRequestFilter,
   type AccessRequestV3,
 } from './gen/types';
+import type { ResourceNames } from './resource-names';
+import { demandListing } from './rights';
 import { readStream } from './stream-reader';
 import { translateRequest, translateUser } from './translate';
 
@@ -29,45 +31,58 @@ function filterBy(id: string): AccessRequestFilter {
   };
 }
 
-/** All access requests, page by page; those that the relay cannot follow are left out with a warning. */
+/**
+ * All access requests, page by page, their resources with names; those that the relay cannot follow are left out with a
+ * warning.
+ * @throws TeleportError also without the right to list: what Teleport shows then is not all.
+ */
 export async function* listRequests(
   connection: Connection,
+  names: ResourceNames,
   log: Log,
   signal: AbortSignal,
 ): AsyncGenerator<AccessRequest, void, undefined> {
-  for await (const message of requestMessages(connection, '', signal)) {
-    const result = translateRequest(message);
-    if (result.ok) yield result.request;
-    else log.warn('left out an access request', { requestId: result.id, reason: result.reason });
+  await demandListing(connection, signal);
+  for await (const page of requestPages(connection, '', signal)) {
+    const requests: AccessRequest[] = [];
+    for (const message of page) {
+      const result = translateRequest(message);
+      if (result.ok) requests.push(result.request);
+      else log.warn('left out an access request', { requestId: result.id, reason: result.reason });
+    }
+    yield* await names.addTo(requests, signal);
   }
 }
 
 /**
  * One request from the backend; `undefined` when Teleport does not hold it.
- * @throws TeleportError also for a request that the relay cannot follow, since that is not gone.
+ * @throws TeleportError also for a request that the relay cannot follow, since that is not gone, and without the right to list.
  */
 export async function readRequest(
   connection: Connection,
+  names: ResourceNames,
   id: string,
   signal: AbortSignal,
 ): Promise<AccessRequest | undefined> {
   // An empty id would be no filter at all.
   if (id === '') return undefined;
-  for await (const message of requestMessages(connection, id, signal)) {
-    if (message.Metadata?.Name !== id) continue;
+  for await (const page of requestPages(connection, id, signal)) {
+    const message = page.find(({ Metadata: metadata }) => metadata?.Name === id);
+    if (message === undefined) continue;
     const result = translateRequest(message);
-    if (result.ok) return result.request;
+    if (result.ok) return (await names.addTo([result.request], signal))[0];
     throw new TeleportError('unknown', `access request cannot be followed: ${result.reason}`);
   }
+  await demandListing(connection, signal);
   return undefined;
 }
 
 /** ListAccessRequests in pages, or GetAccessRequestsV2 where the server is too old for it. */
-async function* requestMessages(
+async function* requestPages(
   connection: Connection,
   id: string,
   signal: AbortSignal,
-): AsyncGenerator<AccessRequestV3, void, undefined> {
+): AsyncGenerator<AccessRequestV3[], void, undefined> {
   let startKey = '';
   let limit = REQUESTS_PER_PAGE;
   do {
@@ -77,7 +92,7 @@ async function* requestMessages(
     } catch (error) {
       if (id !== '' && isNotFound(error)) return;
       if (isUnimplemented(error)) {
-        yield* streamedRequests(connection, id, signal);
+        yield* inPages(streamedRequests(connection, id, signal));
         return;
       }
       if (isMessageTooLarge(error) && limit > 1) {
@@ -86,13 +101,26 @@ async function* requestMessages(
       }
       throw connection.failure('ListAccessRequests', error, signal);
     }
-    yield* page.AccessRequests;
+    yield page.AccessRequests;
     if (page.NextKey !== '' && page.NextKey === startKey) {
       throw new TeleportError('unknown', 'ListAccessRequests: the server gives the same page again');
     }
     startKey = page.NextKey;
     if (startKey === '') return;
   } while (true);
+}
+
+async function* inPages(
+  messages: AsyncIterable<AccessRequestV3>,
+): AsyncGenerator<AccessRequestV3[], void, undefined> {
+  let page: AccessRequestV3[] = [];
+  for await (const message of messages) {
+    page.push(message);
+    if (page.length < REQUESTS_PER_PAGE) continue;
+    yield page;
+    page = [];
+  }
+  yield page;
 }
 
 function requestPage(

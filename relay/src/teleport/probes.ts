@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Log, RequestOverSocket, Teleport, TeleportWay } from '../ports';
+import type { Log, RequestOverSocket, TeleportWay } from '../ports';
 import { TeleportError } from '../ports';
+import type { TeleportClient } from './client';
 import { openFirstHop, pathTo, throughHttpProxy, type Path } from './dial';
 import { warnFrom } from './expiry-warning';
 import { validityProblem, type Identity } from './identity';
-import { readIdentity } from './identity-file';
+import { readIdentity, type IdentitySource } from './identity-file';
 import { ConnectFailure, problem, type Problem } from './problems';
 import { connectWeb, findCluster, webAuthorities, type WebFacts } from './web-address';
 import { Ways } from './ways';
@@ -14,7 +15,7 @@ import { Ways } from './ways';
 export interface ProbeOptions {
   /** `host:port` of the Auth Service or of the cluster's proxy. */
   address: string;
-  identityFile: string;
+  identityFile: IdentitySource;
   webCaFile?: string | undefined;
   env: Readonly<Record<string, string | undefined>>;
   requestOver: RequestOverSocket;
@@ -140,14 +141,19 @@ async function askProxy(
 }
 
 /** Something that the relay must be allowed to do. */
-export type Permission = 'list' | 'watch' | 'set_state' | 'users';
+export type Permission = 'list' | 'watch' | 'set_state' | 'review' | 'users' | 'names';
+
+/** What a Teleport role must hold: a rule, the right to review, or roles to look resources up with. */
+export type RoleNeed =
+  | { resource: 'access_request' | 'user'; verbs: readonly string[] }
+  | { review_requests: 'roles' | 'preview_as_roles' };
 
 /** Whether the cluster grants it. */
 export interface PermissionProbe {
   permission: Permission;
   result: 'granted' | 'missing' | 'mfa_required' | 'unknown';
-  /** The rule of a Teleport role that grants it. */
-  rule: { resource: 'access_request' | 'user'; verbs: readonly string[] };
+  /** What of a Teleport role grants it. */
+  rule: RoleNeed;
   /** What Teleport said, when it was not granted. */
   seen: string | undefined;
 }
@@ -156,7 +162,9 @@ const RULES: Readonly<Record<Permission, PermissionProbe['rule']>> = {
   list: { resource: 'access_request', verbs: ['list', 'read'] },
   watch: { resource: 'access_request', verbs: ['read'] },
   set_state: { resource: 'access_request', verbs: ['update'] },
+  review: { review_requests: 'roles' },
   users: { resource: 'user', verbs: ['list', 'read'] },
+  names: { review_requests: 'preview_as_roles' },
 };
 
 /**
@@ -164,7 +172,7 @@ const RULES: Readonly<Record<Permission, PermissionProbe['rule']>> = {
  * random id, so that being allowed shows as "not found" (Teleport, order of its checks).
  */
 export async function probePermissions(
-  teleport: Teleport,
+  teleport: TeleportClient,
   permissions: readonly Permission[],
   signal: AbortSignal,
 ): Promise<PermissionProbe[]> {
@@ -186,15 +194,24 @@ function judge(
   permission: Permission,
   { code, message }: TeleportError,
 ): Pick<PermissionProbe, 'result' | 'seen'> {
-  if (permission === 'set_state' && code === 'not_found') return { result: 'granted', seen: undefined };
+  const isChange = permission === 'set_state' || permission === 'review';
+  if (isChange && code === 'not_found') return { result: 'granted', seen: undefined };
   if (code === 'permission_denied') return { result: 'missing', seen: message };
   return { result: code === 'mfa_required' ? 'mfa_required' : 'unknown', seen: message };
 }
 
-async function attempt(teleport: Teleport, permission: Permission, signal: AbortSignal): Promise<boolean> {
+async function attempt(
+  teleport: TeleportClient,
+  permission: Permission,
+  signal: AbortSignal,
+): Promise<boolean> {
   switch (permission) {
     case 'list':
+      await teleport.demandListing(signal);
       return reads(teleport.list(signal), signal);
+    case 'names':
+      await teleport.tryNames(signal);
+      return true;
     case 'users':
       return reads(teleport.users(signal), signal);
     case 'watch': {
@@ -213,6 +230,9 @@ async function attempt(teleport: Teleport, permission: Permission, signal: Abort
       // A request of this id cannot be there.
       return false;
     }
+    case 'review':
+      await teleport.review({ id: randomUUID(), state: 'DENIED', reason: '' }, signal);
+      return false;
   }
 }
 

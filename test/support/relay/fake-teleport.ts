@@ -57,6 +57,7 @@ export class FakeTeleport implements Teleport {
     caFingerprint: 'ab'.repeat(32),
     caFingerprints: ['ab'.repeat(32)],
     expiresAt: new Date('2026-12-24T14:00:00Z'),
+    warnFrom: new Date('2026-12-10T14:00:00Z'),
   };
   /** Whether there is an identity file that can be used. */
   hasIdentity = true;

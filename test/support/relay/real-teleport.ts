@@ -1,6 +1,10 @@
-import { createTeleport, type TeleportOptions } from '../../../relay/src/teleport/client';
+import {
+  createTeleport,
+  type TeleportClient,
+  type TeleportOptions,
+} from '../../../relay/src/teleport/client';
 import { requestOver } from '../../../relay/src/http/over-socket';
-import { TeleportError, type Log, type LogFacts, type Teleport } from '../../../relay/src/ports';
+import { TeleportError, type Log, type LogFacts } from '../../../relay/src/ports';
 import type { TeleportSandbox } from '../../../sandbox/teleport';
 
 /** Everything that was logged, by level. */
@@ -22,12 +26,12 @@ export function keepingLog(): Log & { lines: LogLine[] } {
 
 /** Makes the relay's own clients of a simulated cluster, over real sockets, and closes them together. */
 export class Clients {
-  private readonly open: Teleport[] = [];
+  private readonly open: TeleportClient[] = [];
   readonly log = keepingLog();
 
   constructor(private readonly sandbox: () => TeleportSandbox) {}
 
-  connect(address: string, options: Partial<TeleportOptions> = {}): Teleport {
+  connect(address: string, options: Partial<TeleportOptions> = {}): TeleportClient {
     const teleport = createTeleport({
       address,
       identityFile: this.sandbox().identities['bot-jira-relay'] ?? '',

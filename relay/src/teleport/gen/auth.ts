@@ -25,8 +25,13 @@ import {
   AccessRequestFilter,
   AccessRequestV3,
   AccessReviewSubmission,
+  AppServerV3,
+  PluginDataFilter,
+  PluginDataV3,
   RequestState,
   ResourceHeader,
+  ServerV2,
+  UserGroupV1,
   WatchKind,
   WatchStatusV1,
 } from "./types";
@@ -107,6 +112,31 @@ export interface RequestStateSetter {
 
 export interface RequestID {
   ID: string;
+}
+
+export interface ListResourcesRequest {
+  ResourceType: string;
+  Namespace: string;
+  Limit: number;
+  StartKey: string;
+  PredicateExpression: string;
+  UseSearchAsRoles: boolean;
+  UsePreviewAsRoles: boolean;
+}
+
+export interface PaginatedResource {
+  AppServer?: AppServerV3 | undefined;
+  Node?: ServerV2 | undefined;
+  UserGroup?: UserGroupV1 | undefined;
+}
+
+export interface ListResourcesResponse {
+  Resources: PaginatedResource[];
+  NextKey: string;
+}
+
+export interface PluginDataSeq {
+  PluginData: PluginDataV3[];
 }
 
 function createBasePingRequest(): PingRequest {
@@ -863,6 +893,346 @@ export const RequestID: MessageFns<RequestID> = {
   },
 };
 
+function createBaseListResourcesRequest(): ListResourcesRequest {
+  return {
+    ResourceType: "",
+    Namespace: "",
+    Limit: 0,
+    StartKey: "",
+    PredicateExpression: "",
+    UseSearchAsRoles: false,
+    UsePreviewAsRoles: false,
+  };
+}
+
+export const ListResourcesRequest: MessageFns<ListResourcesRequest> = {
+  encode(message: ListResourcesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ResourceType !== "") {
+      writer.uint32(10).string(message.ResourceType);
+    }
+    if (message.Namespace !== "") {
+      writer.uint32(18).string(message.Namespace);
+    }
+    if (message.Limit !== 0) {
+      writer.uint32(24).int32(message.Limit);
+    }
+    if (message.StartKey !== "") {
+      writer.uint32(34).string(message.StartKey);
+    }
+    if (message.PredicateExpression !== "") {
+      writer.uint32(50).string(message.PredicateExpression);
+    }
+    if (message.UseSearchAsRoles !== false) {
+      writer.uint32(88).bool(message.UseSearchAsRoles);
+    }
+    if (message.UsePreviewAsRoles !== false) {
+      writer.uint32(96).bool(message.UsePreviewAsRoles);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListResourcesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListResourcesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ResourceType = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.Namespace = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.Limit = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.StartKey = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.PredicateExpression = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.UseSearchAsRoles = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.UsePreviewAsRoles = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListResourcesRequest>): ListResourcesRequest {
+    return ListResourcesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListResourcesRequest>): ListResourcesRequest {
+    const message = createBaseListResourcesRequest();
+    message.ResourceType = object.ResourceType ?? "";
+    message.Namespace = object.Namespace ?? "";
+    message.Limit = object.Limit ?? 0;
+    message.StartKey = object.StartKey ?? "";
+    message.PredicateExpression = object.PredicateExpression ?? "";
+    message.UseSearchAsRoles = object.UseSearchAsRoles ?? false;
+    message.UsePreviewAsRoles = object.UsePreviewAsRoles ?? false;
+    return message;
+  },
+};
+
+function createBasePaginatedResource(): PaginatedResource {
+  return { AppServer: undefined, Node: undefined, UserGroup: undefined };
+}
+
+export const PaginatedResource: MessageFns<PaginatedResource> = {
+  encode(message: PaginatedResource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.AppServer !== undefined) {
+      AppServerV3.encode(message.AppServer, writer.uint32(18).fork()).join();
+    }
+    if (message.Node !== undefined) {
+      ServerV2.encode(message.Node, writer.uint32(26).fork()).join();
+    }
+    if (message.UserGroup !== undefined) {
+      UserGroupV1.encode(message.UserGroup, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PaginatedResource {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePaginatedResource();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.AppServer = AppServerV3.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.Node = ServerV2.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.UserGroup = UserGroupV1.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PaginatedResource>): PaginatedResource {
+    return PaginatedResource.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PaginatedResource>): PaginatedResource {
+    const message = createBasePaginatedResource();
+    message.AppServer = (object.AppServer !== undefined && object.AppServer !== null)
+      ? AppServerV3.fromPartial(object.AppServer)
+      : undefined;
+    message.Node = (object.Node !== undefined && object.Node !== null) ? ServerV2.fromPartial(object.Node) : undefined;
+    message.UserGroup = (object.UserGroup !== undefined && object.UserGroup !== null)
+      ? UserGroupV1.fromPartial(object.UserGroup)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListResourcesResponse(): ListResourcesResponse {
+  return { Resources: [], NextKey: "" };
+}
+
+export const ListResourcesResponse: MessageFns<ListResourcesResponse> = {
+  encode(message: ListResourcesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.Resources) {
+      PaginatedResource.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.NextKey !== "") {
+      writer.uint32(18).string(message.NextKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListResourcesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListResourcesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.Resources.push(PaginatedResource.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.NextKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListResourcesResponse>): ListResourcesResponse {
+    return ListResourcesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListResourcesResponse>): ListResourcesResponse {
+    const message = createBaseListResourcesResponse();
+    message.Resources = object.Resources?.map((e) => PaginatedResource.fromPartial(e)) || [];
+    message.NextKey = object.NextKey ?? "";
+    return message;
+  },
+};
+
+function createBasePluginDataSeq(): PluginDataSeq {
+  return { PluginData: [] };
+}
+
+export const PluginDataSeq: MessageFns<PluginDataSeq> = {
+  encode(message: PluginDataSeq, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.PluginData) {
+      PluginDataV3.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PluginDataSeq {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePluginDataSeq();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.PluginData.push(PluginDataV3.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PluginDataSeq>): PluginDataSeq {
+    return PluginDataSeq.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PluginDataSeq>): PluginDataSeq {
+    const message = createBasePluginDataSeq();
+    message.PluginData = object.PluginData?.map((e) => PluginDataV3.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 export type AuthServiceService = typeof AuthServiceService;
 export const AuthServiceService = {
   ping: {
@@ -940,6 +1310,25 @@ export const AuthServiceService = {
     responseSerialize: (value: AccessRequestV3): Buffer => Buffer.from(AccessRequestV3.encode(value).finish()),
     responseDeserialize: (value: Buffer): AccessRequestV3 => AccessRequestV3.decode(value),
   },
+  listResources: {
+    path: "/proto.AuthService/ListResources" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListResourcesRequest): Buffer => Buffer.from(ListResourcesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListResourcesRequest => ListResourcesRequest.decode(value),
+    responseSerialize: (value: ListResourcesResponse): Buffer =>
+      Buffer.from(ListResourcesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListResourcesResponse => ListResourcesResponse.decode(value),
+  },
+  getPluginData: {
+    path: "/proto.AuthService/GetPluginData" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PluginDataFilter): Buffer => Buffer.from(PluginDataFilter.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PluginDataFilter => PluginDataFilter.decode(value),
+    responseSerialize: (value: PluginDataSeq): Buffer => Buffer.from(PluginDataSeq.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PluginDataSeq => PluginDataSeq.decode(value),
+  },
 } as const;
 
 export interface AuthServiceServer extends UntypedServiceImplementation {
@@ -951,6 +1340,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   deleteAccessRequest: handleUnaryCall<RequestID, Empty>;
   setAccessRequestState: handleUnaryCall<RequestStateSetter, Empty>;
   submitAccessReview: handleUnaryCall<AccessReviewSubmission, AccessRequestV3>;
+  listResources: handleUnaryCall<ListResourcesRequest, ListResourcesResponse>;
+  getPluginData: handleUnaryCall<PluginDataFilter, PluginDataSeq>;
 }
 
 export interface AuthServiceClient extends Client {
@@ -1051,6 +1442,36 @@ export interface AuthServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: AccessRequestV3) => void,
+  ): ClientUnaryCall;
+  listResources(
+    request: ListResourcesRequest,
+    callback: (error: ServiceError | null, response: ListResourcesResponse) => void,
+  ): ClientUnaryCall;
+  listResources(
+    request: ListResourcesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListResourcesResponse) => void,
+  ): ClientUnaryCall;
+  listResources(
+    request: ListResourcesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListResourcesResponse) => void,
+  ): ClientUnaryCall;
+  getPluginData(
+    request: PluginDataFilter,
+    callback: (error: ServiceError | null, response: PluginDataSeq) => void,
+  ): ClientUnaryCall;
+  getPluginData(
+    request: PluginDataFilter,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PluginDataSeq) => void,
+  ): ClientUnaryCall;
+  getPluginData(
+    request: PluginDataFilter,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PluginDataSeq) => void,
   ): ClientUnaryCall;
 }
 

@@ -210,6 +210,54 @@ export interface UserV2 {
   Spec: UserSpecV2 | undefined;
 }
 
+export interface ServerSpecV2 {
+  Hostname: string;
+}
+
+export interface ServerV2 {
+  Kind: string;
+  SubKind: string;
+  Version: string;
+  Metadata: Metadata | undefined;
+  Spec: ServerSpecV2 | undefined;
+}
+
+export interface AppV3 {
+  Kind: string;
+  SubKind: string;
+  Version: string;
+  Metadata: Metadata | undefined;
+}
+
+export interface AppServerSpecV3 {
+  App: AppV3 | undefined;
+}
+
+export interface AppServerV3 {
+  Kind: string;
+  SubKind: string;
+  Version: string;
+  Metadata: Metadata | undefined;
+  Spec: AppServerSpecV3 | undefined;
+}
+
+export interface UserGroupV1 {
+  Header: ResourceHeader | undefined;
+}
+
+export interface PluginDataFilter {
+  Kind: string;
+  Resource: string;
+  Plugin: string;
+}
+
+export interface PluginDataV3 {
+  Kind: string;
+  SubKind: string;
+  Version: string;
+  Metadata: Metadata | undefined;
+}
+
 function createBaseMetadata(): Metadata {
   return { Name: "", Namespace: "", Description: "", Labels: {}, Expires: undefined, Revision: "" };
 }
@@ -2566,6 +2614,652 @@ export const UserV2: MessageFns<UserV2> = {
       : undefined;
     message.Spec = (object.Spec !== undefined && object.Spec !== null)
       ? UserSpecV2.fromPartial(object.Spec)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseServerSpecV2(): ServerSpecV2 {
+  return { Hostname: "" };
+}
+
+export const ServerSpecV2: MessageFns<ServerSpecV2> = {
+  encode(message: ServerSpecV2, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.Hostname !== "") {
+      writer.uint32(26).string(message.Hostname);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ServerSpecV2 {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseServerSpecV2();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.Hostname = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ServerSpecV2>): ServerSpecV2 {
+    return ServerSpecV2.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ServerSpecV2>): ServerSpecV2 {
+    const message = createBaseServerSpecV2();
+    message.Hostname = object.Hostname ?? "";
+    return message;
+  },
+};
+
+function createBaseServerV2(): ServerV2 {
+  return { Kind: "", SubKind: "", Version: "", Metadata: undefined, Spec: undefined };
+}
+
+export const ServerV2: MessageFns<ServerV2> = {
+  encode(message: ServerV2, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.Kind !== "") {
+      writer.uint32(10).string(message.Kind);
+    }
+    if (message.SubKind !== "") {
+      writer.uint32(18).string(message.SubKind);
+    }
+    if (message.Version !== "") {
+      writer.uint32(26).string(message.Version);
+    }
+    if (message.Metadata !== undefined) {
+      Metadata.encode(message.Metadata, writer.uint32(34).fork()).join();
+    }
+    if (message.Spec !== undefined) {
+      ServerSpecV2.encode(message.Spec, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ServerV2 {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseServerV2();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.Kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.SubKind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.Version = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.Metadata = Metadata.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.Spec = ServerSpecV2.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ServerV2>): ServerV2 {
+    return ServerV2.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ServerV2>): ServerV2 {
+    const message = createBaseServerV2();
+    message.Kind = object.Kind ?? "";
+    message.SubKind = object.SubKind ?? "";
+    message.Version = object.Version ?? "";
+    message.Metadata = (object.Metadata !== undefined && object.Metadata !== null)
+      ? Metadata.fromPartial(object.Metadata)
+      : undefined;
+    message.Spec = (object.Spec !== undefined && object.Spec !== null)
+      ? ServerSpecV2.fromPartial(object.Spec)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAppV3(): AppV3 {
+  return { Kind: "", SubKind: "", Version: "", Metadata: undefined };
+}
+
+export const AppV3: MessageFns<AppV3> = {
+  encode(message: AppV3, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.Kind !== "") {
+      writer.uint32(10).string(message.Kind);
+    }
+    if (message.SubKind !== "") {
+      writer.uint32(18).string(message.SubKind);
+    }
+    if (message.Version !== "") {
+      writer.uint32(26).string(message.Version);
+    }
+    if (message.Metadata !== undefined) {
+      Metadata.encode(message.Metadata, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AppV3 {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAppV3();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.Kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.SubKind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.Version = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.Metadata = Metadata.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AppV3>): AppV3 {
+    return AppV3.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AppV3>): AppV3 {
+    const message = createBaseAppV3();
+    message.Kind = object.Kind ?? "";
+    message.SubKind = object.SubKind ?? "";
+    message.Version = object.Version ?? "";
+    message.Metadata = (object.Metadata !== undefined && object.Metadata !== null)
+      ? Metadata.fromPartial(object.Metadata)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAppServerSpecV3(): AppServerSpecV3 {
+  return { App: undefined };
+}
+
+export const AppServerSpecV3: MessageFns<AppServerSpecV3> = {
+  encode(message: AppServerSpecV3, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.App !== undefined) {
+      AppV3.encode(message.App, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AppServerSpecV3 {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAppServerSpecV3();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.App = AppV3.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AppServerSpecV3>): AppServerSpecV3 {
+    return AppServerSpecV3.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AppServerSpecV3>): AppServerSpecV3 {
+    const message = createBaseAppServerSpecV3();
+    message.App = (object.App !== undefined && object.App !== null) ? AppV3.fromPartial(object.App) : undefined;
+    return message;
+  },
+};
+
+function createBaseAppServerV3(): AppServerV3 {
+  return { Kind: "", SubKind: "", Version: "", Metadata: undefined, Spec: undefined };
+}
+
+export const AppServerV3: MessageFns<AppServerV3> = {
+  encode(message: AppServerV3, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.Kind !== "") {
+      writer.uint32(10).string(message.Kind);
+    }
+    if (message.SubKind !== "") {
+      writer.uint32(18).string(message.SubKind);
+    }
+    if (message.Version !== "") {
+      writer.uint32(26).string(message.Version);
+    }
+    if (message.Metadata !== undefined) {
+      Metadata.encode(message.Metadata, writer.uint32(34).fork()).join();
+    }
+    if (message.Spec !== undefined) {
+      AppServerSpecV3.encode(message.Spec, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AppServerV3 {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAppServerV3();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.Kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.SubKind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.Version = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.Metadata = Metadata.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.Spec = AppServerSpecV3.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AppServerV3>): AppServerV3 {
+    return AppServerV3.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AppServerV3>): AppServerV3 {
+    const message = createBaseAppServerV3();
+    message.Kind = object.Kind ?? "";
+    message.SubKind = object.SubKind ?? "";
+    message.Version = object.Version ?? "";
+    message.Metadata = (object.Metadata !== undefined && object.Metadata !== null)
+      ? Metadata.fromPartial(object.Metadata)
+      : undefined;
+    message.Spec = (object.Spec !== undefined && object.Spec !== null)
+      ? AppServerSpecV3.fromPartial(object.Spec)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUserGroupV1(): UserGroupV1 {
+  return { Header: undefined };
+}
+
+export const UserGroupV1: MessageFns<UserGroupV1> = {
+  encode(message: UserGroupV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.Header !== undefined) {
+      ResourceHeader.encode(message.Header, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UserGroupV1 {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUserGroupV1();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.Header = ResourceHeader.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UserGroupV1>): UserGroupV1 {
+    return UserGroupV1.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UserGroupV1>): UserGroupV1 {
+    const message = createBaseUserGroupV1();
+    message.Header = (object.Header !== undefined && object.Header !== null)
+      ? ResourceHeader.fromPartial(object.Header)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePluginDataFilter(): PluginDataFilter {
+  return { Kind: "", Resource: "", Plugin: "" };
+}
+
+export const PluginDataFilter: MessageFns<PluginDataFilter> = {
+  encode(message: PluginDataFilter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.Kind !== "") {
+      writer.uint32(10).string(message.Kind);
+    }
+    if (message.Resource !== "") {
+      writer.uint32(18).string(message.Resource);
+    }
+    if (message.Plugin !== "") {
+      writer.uint32(26).string(message.Plugin);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PluginDataFilter {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePluginDataFilter();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.Kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.Resource = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.Plugin = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PluginDataFilter>): PluginDataFilter {
+    return PluginDataFilter.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PluginDataFilter>): PluginDataFilter {
+    const message = createBasePluginDataFilter();
+    message.Kind = object.Kind ?? "";
+    message.Resource = object.Resource ?? "";
+    message.Plugin = object.Plugin ?? "";
+    return message;
+  },
+};
+
+function createBasePluginDataV3(): PluginDataV3 {
+  return { Kind: "", SubKind: "", Version: "", Metadata: undefined };
+}
+
+export const PluginDataV3: MessageFns<PluginDataV3> = {
+  encode(message: PluginDataV3, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.Kind !== "") {
+      writer.uint32(10).string(message.Kind);
+    }
+    if (message.SubKind !== "") {
+      writer.uint32(18).string(message.SubKind);
+    }
+    if (message.Version !== "") {
+      writer.uint32(26).string(message.Version);
+    }
+    if (message.Metadata !== undefined) {
+      Metadata.encode(message.Metadata, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PluginDataV3 {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePluginDataV3();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.Kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.SubKind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.Version = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.Metadata = Metadata.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PluginDataV3>): PluginDataV3 {
+    return PluginDataV3.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PluginDataV3>): PluginDataV3 {
+    const message = createBasePluginDataV3();
+    message.Kind = object.Kind ?? "";
+    message.SubKind = object.SubKind ?? "";
+    message.Version = object.Version ?? "";
+    message.Metadata = (object.Metadata !== undefined && object.Metadata !== null)
+      ? Metadata.fromPartial(object.Metadata)
       : undefined;
     return message;
   },
