@@ -29,6 +29,9 @@ const values = {
     ),
   }),
   confirmConnection: z.object({ connectionId: z.string() }),
+  rotateConnection: z.object({ connectionId: z.string(), pairingToken: z.string() }),
+  revokeConnection: z.object({ connectionId: z.string() }),
+  choosePush: z.object({ connectionId: z.string().nullable() }),
   getSettings: z.object({ settings: z.unknown(), version: z.number() }),
   saveSettings: z.object({ version: z.number() }),
   getHealth: z.object({

@@ -14,6 +14,8 @@ export type Command =
       /** One line of JSON instead of words for people. */
       json: boolean;
       portBase: number;
+      /** The relay only collects decisions; none are pushed to it. */
+      poll: boolean;
       /** Base address of a Jira simulator that runs elsewhere, for the Forge platform alone. */
       jira?: string;
     };
@@ -25,7 +27,8 @@ const MAX_PORT_BASE = 65_520;
 export const HELP = `Runs Teleport, Jira, the Forge app and the relay on this machine, without accounts.
 
   npm start                          everything, with pages to click on
-  npm start -- --json                the same; prints one line of JSON with all addresses when it is ready
+  npm start -- --poll                the same; the relay collects decisions by itself, as one without an address does
+  npm start -- --json                the same as the first; prints one line of JSON with all addresses when it is ready
   npm run sandbox -- teleport        a simulated Teleport cluster alone
   npm run sandbox -- jira            a simulated Jira site alone
   npm run sandbox -- forge           a simulated Forge platform with the app, on a Jira site of its own
@@ -54,7 +57,16 @@ export function readCommand(args: readonly string[]): Command {
   if (jira !== undefined && part !== 'forge') return bad('--jira goes with the part forge only.');
   if (jira !== undefined && !/^https?:$/.test(URL.canParse(jira) ? new URL(jira).protocol : ''))
     return bad('--jira must be an address such as http://127.0.0.1:4601.');
-  return { kind: 'run', part, json: values.json === true, portBase, ...(jira !== undefined && { jira }) };
+  const poll = values.poll === true;
+  if (poll && part !== 'all') return bad('--poll goes with the whole only.');
+  return {
+    kind: 'run',
+    part,
+    json: values.json === true,
+    portBase,
+    poll,
+    ...(jira !== undefined && { jira }),
+  };
 }
 
 function parse(args: readonly string[]) {
@@ -65,6 +77,7 @@ function parse(args: readonly string[]) {
       options: {
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
+        poll: { type: 'boolean' },
         'port-base': { type: 'string' },
         jira: { type: 'string' },
       },

@@ -13,9 +13,18 @@ const PAGE_HEADERS = {
   'referrer-policy': 'no-referrer',
 };
 
-/** Answers with a page of the sandbox. */
-export async function sendPage(response: ServerResponse, folder: string, name: string): Promise<void> {
-  await sendFile(response, join(folder, name), PAGE_HEADERS);
+/** Answers with a page of the sandbox. `framed` is an origin whose pages it may show in a frame. */
+export async function sendPage(
+  response: ServerResponse,
+  folder: string,
+  name: string,
+  framed?: string,
+): Promise<void> {
+  const policy = PAGE_HEADERS['content-security-policy'];
+  await sendFile(response, join(folder, name), {
+    ...PAGE_HEADERS,
+    'content-security-policy': framed === undefined ? policy : `${policy}; frame-src ${framed}`,
+  });
 }
 
 /** Answers with a script or style sheet: one that all pages share, or one of the page's own folder. */

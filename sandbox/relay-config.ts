@@ -11,6 +11,8 @@ export interface RelayConfigFacts {
   pairingTokenFile: string;
   /** `host:port`. */
   healthAddress: string;
+  /** Where pushed decisions arrive, and the keys of the platform's tokens; without it the relay collects decisions. */
+  push?: { address: string; jwksUrl: string } | undefined;
   clock?: { rate: number; epoch: number } | undefined;
 }
 
@@ -23,7 +25,11 @@ export function relayConfigFor(
     teleport: { address: facts.authAddress, identity_file: facts.identityFile },
     jira_app: { pairing_token_file: facts.pairingTokenFile },
     decisions: { mode: 'set-state', approver_identity: 'any', accept: ['panel', 'card'] },
-    http: { health_address: facts.healthAddress },
+    http: {
+      health_address: facts.healthAddress,
+      ...(facts.push && { decisions_address: facts.push.address }),
+    },
+    ...(facts.push && { push: { jwks_url: facts.push.jwksUrl } }),
     timing: { hello_at_most_every: 1, ...(facts.clock && { clock: facts.clock }) },
   };
   const sections = new Set([...Object.keys(base), ...Object.keys(overrides)]);

@@ -14,6 +14,8 @@ import { RelayProcess } from './relay-process';
 import { confirm, pair, saveSettings, settingsFor } from './set-up';
 import { startTeleport, type TeleportOptions, type TeleportSandbox } from './teleport';
 
+/** Key of the manifest's remote. */
+const RELAY_REMOTE = 'relay';
 const ROOT = join(__dirname, '..');
 
 /** The app as the Forge platform loads it. */
@@ -36,6 +38,8 @@ export interface SandboxOptions {
   relayConfig?: RelayConfigSections;
   /** Teleport user whose identity file the relay gets. */
   relayUser?: string;
+  /** Whether decisions are pushed to the relay, or collected by it alone. Default: collected. */
+  push?: boolean;
   /** Variables for the relay's process. */
   relayEnvironment?: Readonly<Record<string, string>>;
   /** How far the set-up goes: nothing at all, a pairing token and a relay that says hello, a confirmed cluster, all. */
@@ -122,6 +126,8 @@ async function startParts(
   });
   stack.push(() => forge.stop());
 
+  jira.showAppPages(forge.url);
+
   const admin = new AdminSession(forge, administrator.accountId);
   const parts = { clock, teleport, jira, forge, admin, dataDir };
   const relay = await prepareRelay(options, parts);
@@ -136,7 +142,7 @@ const tokenFileOf = (dataDir: string): string => join(dataDir, 'pairing-token');
 
 /** Writes the relay's configuration and gives the process, which does not run yet. */
 async function prepareRelay(options: SandboxOptions, parts: Parts): Promise<RelayProcess> {
-  const { teleport, dataDir } = parts;
+  const { teleport, forge, dataDir } = parts;
   const identityFile = teleport.identities[options.relayUser ?? 'bot-jira-relay'];
   if (identityFile === undefined) throw new Error(`Teleport has no user ${String(options.relayUser)}.`);
   const healthAddress = `127.0.0.1:${await freePort(options.ports?.health)}`;
@@ -146,6 +152,7 @@ async function prepareRelay(options: SandboxOptions, parts: Parts): Promise<Rela
     identityFile,
     pairingTokenFile: tokenFileOf(dataDir),
     healthAddress,
+    push: options.push === true ? await preparePush(forge) : undefined,
     clock: options.clock,
   };
   await writeRelayConfig(configFile, relayConfigFor(facts, options.relayConfig));
@@ -155,6 +162,13 @@ async function prepareRelay(options: SandboxOptions, parts: Parts): Promise<Rela
     healthUrl: `http://${healthAddress}`,
     ...(options.relayEnvironment && { environment: options.relayEnvironment }),
   });
+}
+
+/** A relay that the platform reaches: what the variable of the manifest's remote is for on a real one. */
+async function preparePush(forge: ForgeSandbox): Promise<{ address: string; jwksUrl: string }> {
+  const address = `127.0.0.1:${await freePort()}`;
+  forge.setRemote(RELAY_REMOTE, `http://${address}`);
+  return { address, jwksUrl: forge.jwksUrl };
 }
 
 /** What the two administrators do, in their order. @returns the connection. */
@@ -179,6 +193,7 @@ async function setUp(
       cause: error,
     });
   }
+  if (options.push === true) await admin.call('choosePush', { connectionId });
   if (goal === 'complete') await relay.untilReady();
   return connectionId;
 }

@@ -16,9 +16,9 @@ export interface Running {
 type Run = Extract<Command, { kind: 'run' }>;
 
 /** Starts everything with the landing page. Reports on standard error when the relay ends by itself. */
-export async function runWhole({ portBase }: Pick<Run, 'portBase'>): Promise<Running> {
+export async function runWhole({ portBase, poll }: Pick<Run, 'portBase' | 'poll'>): Promise<Running> {
   const ports = await choosePorts(portBase);
-  const sandbox = await startSandbox({ ports });
+  const sandbox = await startSandbox({ ports, push: !poll });
   sandbox.relay.onUnexpectedEnd(({ code, signal }) => {
     const how = signal === null ? `with code ${String(code)}` : `by ${signal}`;
     console.error(`The relay ended ${how}. Its last words:\n${sandbox.relay.tail()}`);
@@ -39,7 +39,7 @@ export async function runWhole({ portBase }: Pick<Run, 'portBase'>): Promise<Run
 
 Try it:
   1. In Teleport, as alice, request the role “editor”. A card appears under Pending.
-  2. On the board, acting as Bob, drag the card to Approved.
+  2. Open the card and, acting as Bob, press Approve; or drag the card to Approved on the board.
   3. In Teleport, the request is approved, and the audit log says on whose behalf.
 
 Ctrl-C ends everything and removes its files.`,

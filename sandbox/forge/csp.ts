@@ -3,9 +3,13 @@ import type { Manifest } from './manifest';
 
 /**
  * The Content-Security-Policy that Forge serves an app's page with, by Atlassian's own package; only the address for reports is
- * the sandbox's.
+ * the sandbox's. The site of the sandbox has several origins: this platform's outer pages, and Jira's own with their issues.
  */
-export function createPolicy(manifest: Manifest, siteOrigin: string, reportUrl: string): string {
+export function createPolicy(
+  manifest: Manifest,
+  [siteOrigin, ...more]: readonly [string, ...string[]],
+  reportUrl: string,
+): string {
   const styles = manifest.permissions.content?.styles.includes('unsafe-inline') ? ["'unsafe-inline'"] : [];
   const existingCSPDetails: CSPDetails = {
     [ExternalCspType.IMG_SRC]: [],
@@ -20,6 +24,9 @@ export function createPolicy(manifest: Manifest, siteOrigin: string, reportUrl: 
     ...{ existingCSPDetails, microsEnv: 'prod', hostname: siteOrigin },
   });
   return directives
-    .map((directive) => (directive.startsWith('report-uri') ? `report-uri ${reportUrl}` : directive))
+    .map((directive) => {
+      if (directive.startsWith('report-uri')) return `report-uri ${reportUrl}`;
+      return directive.startsWith('frame-ancestors') ? [directive, ...more].join(' ') : directive;
+    })
     .join('; ');
 }

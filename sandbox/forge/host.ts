@@ -70,7 +70,7 @@ export async function startForge(options: ForgeOptions): Promise<ForgeSandbox> {
     name: manifest.modules.pages[0]?.title ?? 'Forge app',
     scopes: manifest.permissions.scopes.map(({ name }) => name),
   });
-  const pages = await startPages({ manifest, resolver, staticDir, platformUrl: baseUrl, viewer });
+  const pages = await startPages({ manifest, resolver, staticDir, site: jira, platformUrl: baseUrl, viewer });
   const listener = await listenHttp(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     if (/^\/(?:public|x1)\//.test(url.pathname)) await webTriggers.handle(request, response, url);
@@ -104,8 +104,8 @@ export async function startForge(options: ForgeOptions): Promise<ForgeSandbox> {
     get webTriggers() {
       return urls.byModule();
     },
-    invokeResolver: (moduleKey, accountId, functionKey, payload) =>
-      invokeResolver(resolver, { moduleKey, accountId, functionKey, payload }),
+    invokeResolver: (moduleKey, accountId, functionKey, payload, issue) =>
+      invokeResolver(resolver, { moduleKey, accountId, functionKey, payload, issue }),
     runScheduledTrigger: (moduleKey) => scheduler.runNow(moduleKey),
     scheduler,
     kvs: kvs.inspection(),

@@ -20,6 +20,12 @@ const page = z.looseObject({
   title: z.string().optional(),
   resource: z.string(),
   resolver: z.strictObject({ function: z.string() }).optional(),
+  /** Of Jira's display conditions only this one is modelled; it hides a module and protects nothing. */
+  displayConditions: z
+    .strictObject({
+      entityPropertyExists: z.strictObject({ entity: z.literal('issue'), propertyKey: z.string() }),
+    })
+    .optional(),
 });
 
 const webTrigger = z.strictObject({

@@ -4,9 +4,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, normalize } from 'node:path';
 import { z } from 'zod';
 import { listenHttp, readBody, sendFile, sendJson } from '../http';
+import type { JiraSite } from '../jira/site';
 import { createPolicy } from './csp';
+import { openIssue, type OpenedIssue } from './issue-modules';
 import type { Manifest, PageModule } from './manifest';
-import { invokeResolver, pageContext, ResolverCallError, type ResolverParts } from './resolver';
+import {
+  invokeResolver,
+  pageContext,
+  ResolverCallError,
+  type IssueContext,
+  type ResolverParts,
+} from './resolver';
+import { tokenStyles } from './tokens';
 
 const FRAME_DIR = join(__dirname, 'frame');
 const OWN_PATH = '/__forge/';
@@ -30,6 +39,7 @@ export interface PageParts {
   resolver: ResolverParts;
   /** The folder that resource paths start from. */
   staticDir: string;
+  site: JiraSite;
   /** Where the outer pages are, which stand for the site's. */
   platformUrl: () => string;
   /** Who opens a page when its address does not say. */
@@ -48,6 +58,7 @@ export interface Pages {
 interface Session {
   page: PageModule;
   accountId: string;
+  issue: IssueContext | undefined;
 }
 
 /** Starts the server of the app's resources, which has an origin of its own as on the platform. */
@@ -58,9 +69,9 @@ export async function startPages(parts: PageParts): Promise<Pages> {
     serveResource(parts, request, response, violations, resources.url),
   );
 
-  function open(page: PageModule, accountId: string): string {
+  function open(opened: Session): string {
     const session = randomUUID();
-    sessions.set(session, { page, accountId });
+    sessions.set(session, opened);
     const oldest = sessions.keys().next();
     if (sessions.size > KEPT_SESSIONS && oldest.done !== true) sessions.delete(oldest.value);
     return session;
@@ -80,18 +91,35 @@ export async function startPages(parts: PageParts): Promise<Pages> {
       const page = findPage(parts.manifest, url.pathname);
       if (page === undefined) return false;
       const accountId = url.searchParams.get('as') ?? parts.viewer;
-      if (accountId === undefined)
+      if (accountId === undefined) {
         sendHtml(response, 400, '<p>Say who opens the page: add <code>?as=</code> and an account id.</p>');
-      else
-        sendHtml(
-          response,
-          200,
-          outerPage(page, accountId, open(page, accountId), resources.url, parts.resolver.siteUrl),
-        );
+        return true;
+      }
+      const opened = await issueOf(parts, page, accountId, url);
+      if (opened.kind === 'absent') {
+        sendHtml(response, 404, `<p>${escapeHtml(opened.why)}</p>`);
+        return true;
+      }
+      const session = open({ page, accountId, issue: opened.issue });
+      const outer = { page, accountId, session, isEmbedded: url.searchParams.has('embedded') };
+      sendHtml(response, 200, outerPage(outer, resources.url, parts.resolver.siteUrl));
       return true;
     },
     stop: () => resources.close(),
   };
+}
+
+/** Modules of issues show on an issue only, others on none. */
+async function issueOf(
+  { site }: PageParts,
+  page: PageModule,
+  accountId: string,
+  url: URL,
+): Promise<OpenedIssue | { kind: 'open'; issue: undefined }> {
+  if (!page.type.startsWith('jira:issue')) return { kind: 'open', issue: undefined };
+  const idOrKey = url.searchParams.get('issue');
+  if (idOrKey === null) return { kind: 'absent', why: 'Say which issue: add ?issue= and its id or key.' };
+  return openIssue(site, page, accountId, idOrKey);
 }
 
 /** `/admin` is the plain admin page; every page is at `/pages/<module key>`. */
@@ -119,10 +147,10 @@ async function answerBridge(
     sendJson(response, 400, { error: 'Not a call of an open page; load it again.' });
     return;
   }
-  const { page, accountId } = session;
+  const { page, accountId, issue } = session;
   const { command, payload } = parsed.data;
   if (command === 'getContext') {
-    sendJson(response, 200, { value: pageContext(resolver, page, accountId) });
+    sendJson(response, 200, { value: pageContext(resolver, page, accountId, issue) });
     return;
   }
   try {
@@ -131,6 +159,7 @@ async function answerBridge(
       accountId,
       functionKey: payload?.functionKey ?? '',
       payload: payload?.payload,
+      issue,
     };
     sendJson(response, 200, { value: await invokeResolver(resolver, call) });
   } catch (error) {
@@ -140,7 +169,7 @@ async function answerBridge(
 }
 
 async function serveResource(
-  { manifest, staticDir, platformUrl }: PageParts,
+  { manifest, staticDir, site, platformUrl }: PageParts,
   request: IncomingMessage,
   response: ServerResponse,
   violations: string[],
@@ -157,6 +186,10 @@ async function serveResource(
     response.writeHead(204).end();
     return;
   }
+  if (pathname === `${OWN_PATH}tokens.css`) {
+    response.writeHead(200, { 'content-type': 'text/css; charset=utf-8' }).end(tokenStyles());
+    return;
+  }
   if (pathname.startsWith(OWN_PATH)) {
     await sendFile(response, join(FRAME_DIR, normalize(`/${pathname.slice(OWN_PATH.length)}`)));
     return;
@@ -167,7 +200,7 @@ async function serveResource(
     response.writeHead(404).end();
     return;
   }
-  const policy = createPolicy(manifest, platformUrl(), `${ownUrl}${OWN_PATH}csp-report`);
+  const policy = createPolicy(manifest, [platformUrl(), site.baseUrl], `${ownUrl}${OWN_PATH}csp-report`);
   response.setHeader('content-security-policy', policy);
   const file = normalize(`/${rest.join('/')}`);
   const path = join(staticDir, resource.path, file);
@@ -194,12 +227,11 @@ async function sendIndex(response: ServerResponse, path: string, hostUrl: string
 }
 
 function outerPage(
-  page: PageModule,
-  accountId: string,
-  session: string,
+  outer: { page: PageModule; accountId: string; session: string; isEmbedded: boolean },
   resourcesUrl: string,
   siteUrl: string,
 ): string {
+  const { page, accountId, session, isEmbedded } = outer;
   const title = escapeHtml(page.title ?? page.key);
   const data = Object.entries({ session, app: resourcesUrl, site: siteUrl })
     .map(([name, value]) => `data-${name}="${escapeHtml(value)}"`)
@@ -215,7 +247,7 @@ function outerPage(
 <link rel="stylesheet" href="/frame/frame.css">
 <script type="module" src="/frame/frame.js"></script>
 </head>
-<body ${data}>
+<body ${data}${isEmbedded ? ' class="embedded"' : ''}>
 <header>
 <p class="product">Jira settings <span>${title}</span></p>
 <p class="viewer">Signed in as <code>${escapeHtml(accountId)}</code></p>

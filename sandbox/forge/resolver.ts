@@ -26,13 +26,32 @@ export interface ResolverParts {
   siteUrl: string;
 }
 
+/** The issue that a page was opened on, as the platform describes it (Forge, jira:issuePanel, extension context). */
+export interface IssueContext {
+  id: string;
+  key?: string;
+  type?: string;
+  typeId?: string;
+  project?: { id: string; key: string; type: string };
+}
+
 /** The context that a page gets (Forge bridge, view context). */
-export function pageContext(parts: ResolverParts, page: PageModule, accountId: string): object {
-  return { accountId, ...contextOf(parts, page) };
+export function pageContext(
+  parts: ResolverParts,
+  page: PageModule,
+  accountId: string,
+  issue?: IssueContext,
+): object {
+  return { accountId, ...contextOf(parts, page, issue) };
 }
 
 /** The context without the account, which a resolver is told beside it. */
-function contextOf({ identity, siteUrl }: ResolverParts, page: PageModule): object {
+function contextOf(
+  { identity, siteUrl }: ResolverParts,
+  page: PageModule,
+  issue: IssueContext | undefined,
+): object {
+  const { project, ...shown } = issue ?? {};
   const { cloudId, environmentId, environmentType, appAri } = identity;
   return {
     ...{ cloudId, environmentId, environmentType, siteUrl },
@@ -40,7 +59,13 @@ function contextOf({ identity, siteUrl }: ResolverParts, page: PageModule): obje
     moduleKey: page.key,
     locale: 'en-US',
     timezone: 'Etc/UTC',
-    extension: { type: page.type, location: `${siteUrl}/jira/settings/apps` },
+    extension:
+      issue === undefined
+        ? { type: page.type, location: `${siteUrl}/jira/settings/apps` }
+        : {
+            ...{ type: page.type, issue: shown, project, isNewToIssue: false },
+            location: `${siteUrl}/browse/${issue.key ?? issue.id}`,
+          },
   };
 }
 
@@ -51,7 +76,13 @@ function contextOf({ identity, siteUrl }: ResolverParts, page: PageModule): obje
  */
 export async function invokeResolver(
   parts: ResolverParts,
-  call: { moduleKey: string; accountId: string; functionKey: string; payload: unknown },
+  call: {
+    moduleKey: string;
+    accountId: string;
+    functionKey: string;
+    payload: unknown;
+    issue?: IssueContext | undefined;
+  },
 ): Promise<unknown> {
   const page = parts.manifest.modules.pages.find(({ key }) => key === call.moduleKey);
   if (page?.resolver === undefined)
@@ -75,7 +106,7 @@ export async function invokeResolver(
         payload: JSON.parse(payloadText) as unknown,
         jobId: randomUUID(),
       },
-      context: contextOf(parts, page),
+      context: contextOf(parts, page, call.issue),
     },
   });
   if (result.kind === 'threw') throw new ResolverCallError(500, messageOf(result.error));

@@ -188,7 +188,8 @@ export interface ForgeSandbox {
   readonly jwksUrl: string;
   readonly clock: Clock;
   /**
-   * Calls a function of a page's resolver as the bridge does. The account comes from the platform, never from the payload.
+   * Calls a function of a page's resolver as the bridge does. The account comes from the platform, never from the payload; the
+   * issue is what the page's context claims, which a page can change.
    * @throws Error when the function throws, takes over 25 s, or a limit of the bridge is passed.
    */
   invokeResolver(
@@ -196,6 +197,7 @@ export interface ForgeSandbox {
     accountId: string,
     functionKey: string,
     payload: unknown,
+    issue?: { id: string; key?: string },
   ): Promise<unknown>;
   /** Runs a scheduled trigger now and waits for its end; a throw of the function is logged, as on the platform. */
   runScheduledTrigger(moduleKey: string): Promise<void>;

@@ -156,6 +156,8 @@ export class JiraPerson {
   private async send(method: string, path: string, body: unknown): Promise<JiraAnswer> {
     const response = await fetch(`${this.baseUrl}${path}`, {
       method,
+      // Tasks are answered with 303; whoever asks for one wants to see that.
+      redirect: 'manual',
       headers: { ...this.headers, accept: 'application/json', 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

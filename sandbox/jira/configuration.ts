@@ -16,7 +16,7 @@ export interface UnprovenBehaviour {
 }
 
 /** How Jira is most likely to behave. */
-export const LIKELY: UnprovenBehaviour = {
+const LIKELY: UnprovenBehaviour = {
   resolutionUpdates: 'accepted',
   transitionGuards: 'accepted',
   schemesWithoutTemplate: 'accepted',

@@ -67,7 +67,12 @@ export class Control {
       case 'people':
         return this.people();
       case 'site':
-        return { baseUrl: this.site.baseUrl, cloudId: this.site.cloudId, project: this.seeded.project };
+        return {
+          baseUrl: this.site.baseUrl,
+          cloudId: this.site.cloudId,
+          project: this.seeded.project ?? null,
+          appPages: this.state.app.pages ?? null,
+        };
       case 'board':
         return this.board();
       case 'issue':
@@ -146,10 +151,11 @@ export class Control {
 
   private board(): unknown {
     const { store } = this.state;
-    const { id, key, issueTypeId } = this.seeded.project;
-    const workflow = store.projects
-      .get(id)
-      ?.issueTypes.find((type) => type.issueTypeId === issueTypeId)?.workflow;
+    const project =
+      store.findProject('TAR') ?? [...store.projects.values()].find(({ deleted }) => deleted !== true);
+    if (project === undefined) throw new ApiError(404, ['The site has no project yet.']);
+    const { id, key } = project;
+    const workflow = project.issueTypes[0]?.workflow;
     const issues = store.issuesOf(id).filter((issue) => !issue.archived);
     return {
       project: { id, key },

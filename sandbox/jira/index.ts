@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../clock';
 import type { CallLog } from './call-log';
 import { JiraPerson } from './client';
+import type { Plan, UnprovenBehaviour } from './configuration';
 import type { JiraFaults } from './faults';
 import type { AppInstallation, PropertyIndex } from './model';
 import type { SandboxPerson } from './seed/people';
@@ -24,6 +25,16 @@ export interface JiraOptions {
   projectType?: 'business' | 'software' | 'service_desk';
   /** Where new issues of project TAR start. With `backlog` a transition leads on to Pending. Default pending. */
   initialStatus?: 'pending' | 'backlog';
+  /** A site as new: default statuses, types and schemes, no project. Default false. */
+  bare?: boolean;
+  /** In which language the site was set up; a German one has a project ZUGRIFF with German statuses, and no TAR. Default en. */
+  language?: 'en' | 'de';
+  /** A large site has 1,000 projects, 500 statuses and 5,000 groups more. Default small. */
+  size?: 'small' | 'large';
+  /** What the site pays for. Default PAID. */
+  plan?: Plan;
+  /** What is not known of a real site, decided otherwise than is likely. */
+  unproven?: Partial<UnprovenBehaviour>;
 }
 
 /** Where TAR's issues stand. */
@@ -44,7 +55,8 @@ export interface JiraSandbox {
   people: Readonly<Record<string, SandboxPerson>>;
   /** Group ids by name. */
   groups: Readonly<Record<string, string>>;
-  project: SeededProject;
+  /** @throws Error on a site that has no TAR. */
+  readonly project: SeededProject;
   /** The authoritative state; read it freely, write it through REST or `connectAs`. */
   store: JiraStore;
   faults: JiraFaults;
@@ -56,6 +68,8 @@ export interface JiraSandbox {
   installAnotherApp(name: string, scopes: readonly string[]): AppInstallation;
   /** Makes properties searchable by JQL, as the manifest of an app declares them. */
   indexProperty(index: PropertyIndex): void;
+  /** Shows modules of the installed app on issues; on a real site the platform does so by itself. */
+  showAppPages(url: string): void;
   describe(): {
     baseUrl: string;
     users: Record<string, { accountId: string; email: string; token: string }>;
@@ -73,6 +87,11 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraSandbox>
     seed: options.seed ?? 1,
     projectType: options.projectType ?? 'business',
     initialStatus: options.initialStatus ?? 'pending',
+    bare: options.bare ?? false,
+    language: options.language ?? 'en',
+    size: options.size ?? 'small',
+    plan: options.plan ?? 'PAID',
+    unproven: options.unproven ?? {},
   });
   const { people } = server.seeded;
   return {
@@ -81,13 +100,18 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraSandbox>
     site: server.site,
     people,
     groups: server.seeded.groups,
-    project: server.seeded.project,
+    get project() {
+      const { project } = server.seeded;
+      if (project === undefined) throw new Error('this simulated site started without TAR');
+      return project;
+    },
     store: server.store,
     faults: server.faults,
     calls: server.calls,
     connectAs: (name) => new JiraPerson(server.baseUrl, server.credentials.headersOf(name)),
     installAnotherApp: (name, scopes) => server.credentials.installApp(name, scopes),
     indexProperty: (index) => void server.store.propertyIndexes.set(index.propertyKey, index),
+    showAppPages: (url) => server.showAppPages(url),
     describe: () => ({
       baseUrl: server.baseUrl,
       users: Object.fromEntries(

@@ -52,13 +52,14 @@ export class IssueOperations {
     const { account } = acting.caller;
     if (!this.permissions.issue(account, 'EDIT_ISSUES', issue))
       throw forbidden('You do not have permission to edit work items in this space.');
-    const patch = new FieldReader(
-      this.store,
-      this.permissions,
-      account,
-      this.store.projectOf(issue),
-      issue,
-    ).read(input, this.store.typeOf(issue).editScreen, { requireAll: false });
+    // Comments go with every edit, without being listed on its screen.
+    const screen = [...this.store.typeOf(issue).editScreen, { fieldId: 'comment' }];
+    const project = this.store.projectOf(issue);
+    const patch = new FieldReader(this.store, this.permissions, account, project, issue).read(input, screen, {
+      requireAll: false,
+    });
+    if (patch.comments !== undefined && !this.permissions.issue(account, 'ADD_COMMENTS', issue))
+      throw new ApiError(400, ['You do not have the permission to comment on this work item.']);
     checkProperties(input.properties ?? []);
     const items = applyPatch(this.store, issue, patch, this.store.clock.now());
     this.writeProperties(issue, input.properties ?? [], account.accountId);

@@ -1,4 +1,5 @@
 import type { Route } from './route';
+import { administrationRoutes } from './routes/administration';
 import { agileRoutes } from './routes/boards';
 import { commentRoutes } from './routes/comments';
 import { filterRoutes } from './routes/filters';
@@ -39,6 +40,7 @@ export const ROUTES: readonly Route[] = [
   ...permissionSchemeRoutes,
   ...projectSetupRoutes,
   ...filterRoutes,
+  ...administrationRoutes,
 ];
 
 interface Pattern {
@@ -78,7 +80,7 @@ export function matchRoute(method: string, path: string): Match {
   for (const pattern of api.patterns) {
     const params = bind(pattern.parts, parts);
     if (params === undefined) continue;
-    if (pattern.route.method === method) 
+    if (pattern.route.method === method)
       return { kind: 'route', route: pattern.route, base: api.base, params };
     known = true;
   }

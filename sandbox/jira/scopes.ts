@@ -147,6 +147,10 @@ export const OPERATION_SCOPES: Readonly<Record<string, OperationScopes>> = {
       'read:group:jira',
     ],
   },
+  'GET user/bulk': {
+    classic: ['read:jira-user'],
+    granular: ['read:application-role:jira', 'read:group:jira', 'read:user:jira', 'read:avatar:jira'],
+  },
   'GET user/groups': { classic: ['read:jira-user'], granular: ['read:group:jira'] },
   'GET group/bulk': { classic: ['read:jira-user'], granular: ['read:group:jira'] },
   'GET groups/picker': { classic: ['read:jira-user'], granular: ['read:group:jira'] },

@@ -6,22 +6,22 @@ import { prepareDocumentCheck } from './adf';
 import { CallLog } from './call-log';
 import { Control } from './control';
 import type { Credentials } from './credentials';
+import type { Plan, UnprovenBehaviour } from './configuration';
 import { noJiraFaults, type JiraFaults } from './faults';
-import type { Project } from './model';
 import { servePage } from './pages';
 import { RestApi } from './rest-api';
-import { seedSite, type SeededSite } from './seed';
+import { seedSite, type SeededSite, type SeedOptions } from './seed';
 import type { JiraSite } from './site';
 import { createSiteState } from './site-state';
 import { JiraStore } from './store';
 
-export interface ServerOptions {
+export interface ServerOptions extends SeedOptions {
   clock: Clock;
   port: number;
   searchLagMs: number;
   seed: number;
-  projectType: Project['typeKey'];
-  initialStatus: 'pending' | 'backlog';
+  plan: Plan;
+  unproven: Partial<UnprovenBehaviour>;
 }
 
 /** A listening site. */
@@ -33,6 +33,7 @@ export interface JiraServer {
   faults: JiraFaults;
   calls: CallLog;
   site: JiraSite;
+  showAppPages: (url: string) => void;
   stop(): Promise<void>;
 }
 
@@ -40,6 +41,10 @@ export interface JiraServer {
 export async function startServer(options: ServerOptions): Promise<JiraServer> {
   const store = new JiraStore(options.clock);
   const seeded = seedSite(store, options);
+  const { configuration } = store;
+  configuration.plan = options.plan;
+  configuration.unproven = { ...configuration.unproven, ...options.unproven };
+  configuration.filterLagMs = options.searchLagMs;
   const { credentials } = seeded;
   const faults = noJiraFaults();
   const calls = new CallLog();
@@ -75,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<JiraServer> {
   const control = new Control(state, site, seeded);
   handle = async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', listener.url);
-    if (await servePage(request, response, pathname)) return;
+    if (await servePage(request, response, pathname, state.app.pages)) return;
     if (pathname.startsWith('/_sandbox/')) await control.handle(request, response, pathname);
     else if (pathname.startsWith('/rest/')) await api.handle(request, response);
     else sendJson(response, 404, { errorMessages: ['Not found'], errors: {} });
@@ -89,6 +94,9 @@ export async function startServer(options: ServerOptions): Promise<JiraServer> {
     faults,
     calls,
     site,
+    showAppPages: (url) => {
+      state.app.pages = url;
+    },
     stop: async () => {
       control.close();
       await listener.close();

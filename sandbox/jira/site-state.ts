@@ -28,6 +28,8 @@ export interface SiteState {
   comments: Comments;
   journal: Journal;
   search: SearchIndex;
+  /** The installed app as issues show it: where the platform serves its pages. */
+  app: { pages?: string };
 }
 
 /** Where `self` links of answers to apps lead (Atlassian, API gateway). */
@@ -78,5 +80,6 @@ export function createSiteState(input: {
     comments,
     journal,
     search: new SearchIndex(store, input.faults, input.searchLagMs, input.seed),
+    app: {},
   };
 }

@@ -53,6 +53,8 @@ export class JiraStore {
   readonly projects = new Map<string, Project>();
   /** Role id → name. */
   readonly roles = new Map<string, string>();
+  /** The role that every app's system user has in every project. */
+  appRoleId = '';
   /** Global permission key → group ids. */
   readonly globalPermissions = new Map<string, string[]>();
   /** Issues by id. */

@@ -9,6 +9,10 @@ export interface SimulatedRole {
     suggestedReviewers?: readonly string[];
   };
   reviewRoles?: readonly string[];
+  /** Roles whose rights count when resources are looked up to be shown (Teleport, preview_as_roles). */
+  previewAsRoles?: readonly string[];
+  /** Kinds of resources that it grants access to, whatever their labels. */
+  sees?: readonly string[];
 }
 
 /** A simulated user. */

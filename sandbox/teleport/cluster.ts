@@ -12,6 +12,7 @@ import {
 import type { RequestStateSetter } from '../../relay/src/teleport/gen/auth';
 import type { Clock } from '../clock';
 import type { SimulatedRole, SimulatedUser } from './cast';
+import type { SimulatedResource } from './resources';
 import { filterMatches, resolveByReviews, thresholdsFor } from './thresholds';
 
 /** A refusal with the gRPC code that Teleport maps it to (Teleport, trace errors over gRPC). */
@@ -68,6 +69,8 @@ export class Cluster {
   readonly locks = new Set<string>();
   /** Whether changing a request takes a second factor, of which only bots are spared (Teleport, MFA for administrative actions). */
   requiresAdminMfa = false;
+  /** What can be asked for beside roles. */
+  readonly resources: SimulatedResource[] = [];
   private requests = new Map<string, AccessRequestV3>();
 
   constructor(
@@ -247,6 +250,10 @@ export class Cluster {
     if (!this.hasReviews)
       throw new TeleportError(status.UNIMPLEMENTED, 'access reviews are not available in this edition');
     this.demandMfa(user);
+    const reviewable = this.rolesOf(user).flatMap((role) => role.reviewRoles ?? []);
+    // Who may review nothing at all is refused before the request is looked for.
+    if (reviewable.length === 0)
+      throw new TeleportError(status.PERMISSION_DENIED, `user "${user}" cannot submit reviews`);
     const { spec, request } = this.open(id);
     if (review.Author !== '' && review.Author !== user) {
       throw new TeleportError(status.INVALID_ARGUMENT, 'the author of a review must be its submitter');
@@ -259,8 +266,7 @@ export class Cluster {
     }
     if (spec.User === user)
       throw new TeleportError(status.PERMISSION_DENIED, 'users may not review their own request');
-    const reviewable = this.rolesOf(user).flatMap((role) => role.reviewRoles ?? []);
-    if (!spec.Roles.every((role) => reviewable.includes('*') || reviewable.includes(role))) {
+    if (!this.mayReview(user, spec.Roles)) {
       throw new TeleportError(status.PERMISSION_DENIED, `user "${user}" cannot review this request`);
     }
     if (spec.State !== RequestState.PENDING) {
@@ -290,6 +296,12 @@ export class Cluster {
       Reviews: reviews,
       ...resolveByReviews({ ...spec, Reviews: reviews }, counted),
     });
+  }
+
+  /** Whether one's roles let review requests for all of these roles. */
+  mayReview(user: string, roles: readonly string[]): boolean {
+    const reviewable = this.rolesOf(user).flatMap((role) => role.reviewRoles ?? []);
+    return roles.every((role) => reviewable.includes('*') || reviewable.includes(role));
   }
 
   /** What the server's sweeper does every few minutes: removes what is past its end, pending requests after some grace. */
@@ -354,7 +366,8 @@ export class Cluster {
     this.events.emit('event', { type: 'put', request });
   }
 
-  private rolesOf(user: string): SimulatedRole[] {
+  /** The roles of a user. */
+  rolesOf(user: string): SimulatedRole[] {
     return (this.users[user]?.roles ?? []).flatMap((name) => this.roles[name] ?? []);
   }
 }

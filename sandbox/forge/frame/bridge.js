@@ -21,7 +21,8 @@
   const applyTheme = (theme) => {
     if (!isThemed) return;
     document.documentElement.dataset.colorMode = theme;
-    document.documentElement.dataset.theme = `light:light dark:dark spacing:spacing typography:typography`;
+    document.documentElement.dataset.theme =
+      'light:light dark:dark spacing:spacing typography:typography shape:shape motion:motion';
   };
 
   const enableTheming = async () => {
@@ -68,6 +69,18 @@
       return handle === undefined ? ask(command, payload) : handle(payload);
     },
   };
+
+  /* Modules on issues are as high as what they show. */
+  let toldHeight = 0;
+  const tellHeight = () => {
+    const height = Math.ceil(document.body.getBoundingClientRect().height);
+    if (height === toldHeight) return;
+    toldHeight = height;
+    window.parent.postMessage({ forge: 'height', height }, host);
+  };
+  document.addEventListener('DOMContentLoaded', () =>
+    new window.ResizeObserver(tellHeight).observe(document.body),
+  );
 
   window.addEventListener('message', ({ source, origin, data }) => {
     if (source !== window.parent || origin !== host) return;

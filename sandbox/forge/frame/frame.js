@@ -81,8 +81,17 @@ const commands = {
   },
 };
 
+/** Inside an issue's page the frame is as high as what it shows, and the page around is told. */
+function resize(height) {
+  if (!document.body.classList.contains('embedded')) return;
+  frame.style.height = `${height}px`;
+  window.parent.postMessage({ forge: 'height', height }, site);
+}
+
 window.addEventListener('message', async ({ source, origin, data }) => {
-  if (source !== frame.contentWindow || origin !== app || data.forge !== 'call') return;
+  if (source !== frame.contentWindow || origin !== app) return;
+  if (data.forge === 'height') resize(data.height);
+  if (data.forge !== 'call') return;
   const { id, command, payload } = data;
   try {
     const handle = commands[command];

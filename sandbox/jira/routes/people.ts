@@ -43,6 +43,19 @@ export const peopleRoutes: readonly Route[] = [
   },
   {
     method: 'GET',
+    template: 'user/bulk',
+    handle(context) {
+      requirePicker(context);
+      const wanted = context.query.getAll('accountId');
+      if (wanted.length === 0) throw badRequest("At least one 'accountId' is required.");
+      const found = [...context.site.store.accounts.values()]
+        .filter(({ accountId }) => wanted.includes(accountId))
+        .map((account) => plainUser(context, account));
+      return ok(pageOf(context, 'user/bulk', found, { fallback: 10, max: 200 }), 1 + 2 * found.length);
+    },
+  },
+  {
+    method: 'GET',
     template: 'user/groups',
     handle(context) {
       requirePicker(context);

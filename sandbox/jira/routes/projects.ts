@@ -37,6 +37,7 @@ export const projectRoutes: readonly Route[] = [
         .filter(({ typeKey }) => types.length === 0 || types.includes(typeKey))
         .filter(({ key, name }) => key.toLowerCase().includes(text) || name.toLowerCase().includes(text))
         .filter((project) => mayDo(context, project, context.query.get('action')))
+        .filter((project) => hasProperty(project, context.query.get('propertyQuery')))
         .sort((a, b) => a.key.localeCompare(b.key))
         .map((project) => describeProject(context, project, false));
       return ok(pageOf(context, 'project/search', found, { fallback: 50, max: 100 }), 1 + found.length);
@@ -142,6 +143,17 @@ function mayDo(context: RouteContext, project: Project, action: string | null): 
   );
 }
 
+/** A property query like `[key].path=value`, with numbers and texts as values. @throws ApiError 400. */
+function hasProperty(project: Project, query: string | null): boolean {
+  if (query === null) return true;
+  const [, key = '', path = '', value = ''] = /^\[([^\]]+)\]((?:\.\w+)+)="?([^"]*)"?$/.exec(query) ?? [];
+  if (key === '') throw badRequest('The property query cannot be read.');
+  let found: Json | undefined = project.properties.get(key);
+  for (const name of path.slice(1).split('.'))
+    found = typeof found === 'object' && found !== null && !Array.isArray(found) ? found[name] : undefined;
+  return (typeof found === 'string' || typeof found === 'number') && String(found) === value;
+}
+
 function describeProject(context: RouteContext, project: Project, whole: boolean): Record<string, Json> {
   const { render, site } = context;
   const wanted = listParameter(context.query, 'properties');
@@ -154,7 +166,7 @@ function describeProject(context: RouteContext, project: Project, whole: boolean
     ...(project.archived ? { archived: true } : {}),
     ...(whole
       ? {
-          description: '',
+          description: project.description ?? '',
           lead: render.user(project.leadAccountId),
           components: [],
           versions: [],

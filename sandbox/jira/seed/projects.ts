@@ -2,11 +2,11 @@ import { COST_CENTRE } from '../field-definitions';
 import type { PermissionScheme, Project, ProjectType, RoleActors, ScreenField } from '../model';
 import type { JiraStore } from '../store';
 import { PROJECT_PERMISSIONS } from '../permissions';
+import { MEMBER_PERMISSIONS, registerSchemes, seedType } from './defaults';
 import type { SandboxPerson, SeededGroups } from './people';
 import {
   openWorkflow,
   requestWorkflow,
-  seedParts,
   seedStatus,
   type RequestStatuses,
   type SeededParts,
@@ -19,22 +19,6 @@ export interface ProjectSeed {
   projectType: Project['typeKey'];
   initialStatus: 'pending' | 'backlog';
 }
-
-/** What members of a project may do; apps and administrators may do everything. */
-const MEMBER_PERMISSIONS = new Set([
-  'BROWSE_PROJECTS',
-  'CREATE_ISSUES',
-  'EDIT_ISSUES',
-  'ASSIGN_ISSUES',
-  'ASSIGNABLE_USER',
-  'ADD_COMMENTS',
-  'EDIT_OWN_COMMENTS',
-  'DELETE_OWN_COMMENTS',
-  'LINK_ISSUES',
-  'MOVE_ISSUES',
-  'SCHEDULE_ISSUES',
-  'TRANSITION_ISSUES',
-]);
 
 const SCREEN: ScreenField[] = [
   { fieldId: 'summary', required: true },
@@ -50,9 +34,9 @@ const SCREEN: ScreenField[] = [
 /** Creates statuses, workflows and the projects TAR, OPS (a workflow of its own words) and HELP (a service project). */
 export function seedProjects(
   store: JiraStore,
+  parts: SeededParts,
   seed: ProjectSeed,
 ): { id: string; key: 'TAR'; issueTypeId: string; statuses: RequestStatuses } {
-  const parts = seedParts(store);
   const accessRequest = seedType(store, 'Access request');
   const task = seedType(store, 'Task');
   const backlog = seedStatus(store, 'Backlog', 'TODO');
@@ -95,12 +79,6 @@ export function seedProjects(
   return { id: tar.id, key: 'TAR', issueTypeId: accessRequest, statuses };
 }
 
-function seedType(store: JiraStore, name: string): string {
-  const id = store.nextId('issuetype');
-  store.issueTypes.set(id, { id, name, description: '', subtask: false, hierarchyLevel: 0 });
-  return id;
-}
-
 function seedProject(
   store: JiraStore,
   seed: ProjectSeed,
@@ -125,6 +103,7 @@ function seedProject(
     nextNumber: 1,
   };
   store.projects.set(created.id, created);
+  registerSchemes(store, created);
   return created;
 }
 

@@ -11,8 +11,21 @@ export interface SeededParts {
 /** Statuses of the access request workflow. */
 export type RequestStatuses = Record<'pending' | 'approved' | 'denied' | 'expired', string>;
 
+/** Names of the roles and resolutions, in the language of the site. The role of apps has the same name everywhere. */
+const NAMES = {
+  en: {
+    roles: ['Administrators', 'Member', 'Viewer'],
+    resolutions: ['Done', "Won't Do", 'Lapsed'],
+  },
+  de: {
+    roles: ['Administratoren', 'Mitglied', 'Betrachter'],
+    resolutions: ['Fertig', 'Wird nicht erledigt', 'Abgelaufen'],
+  },
+} as const;
+
 /** Creates the roles and resolutions of the site. */
-export function seedParts(store: JiraStore): SeededParts {
+export function seedParts(store: JiraStore, language: 'en' | 'de' = 'en'): SeededParts {
+  const { roles, resolutions } = NAMES[language];
   const role = (name: string): string => {
     const id = store.nextId('role');
     store.roles.set(id, name);
@@ -25,15 +38,15 @@ export function seedParts(store: JiraStore): SeededParts {
   };
   return {
     roles: {
-      administrators: role('Administrators'),
-      member: role('Member'),
-      viewer: role('Viewer'),
+      administrators: role(roles[0]),
+      member: role(roles[1]),
+      viewer: role(roles[2]),
       app: role(APP_ROLE_NAME),
     },
     resolutions: {
-      done: resolution('Done', 'Work has been completed on this issue.'),
-      refused: resolution("Won't Do", "This issue won't be actioned."),
-      lapsed: resolution('Lapsed', 'Nobody answered in time.'),
+      done: resolution(resolutions[0], 'Work has been completed on this issue.'),
+      refused: resolution(resolutions[1], "This issue won't be actioned."),
+      lapsed: resolution(resolutions[2], 'Nobody answered in time.'),
     },
   };
 }

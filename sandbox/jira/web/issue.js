@@ -1,6 +1,7 @@
 import { attempt, avatar, CallError, el, fill, flag, menu, time } from './dom.js';
 import { adfOf, renderAdf } from './adf.js';
-import { act, jira, onPersonChange, openSession, watchChanges } from './session.js';
+import { act, jira, onPersonChange, openSession, person, watchChanges } from './session.js';
+import { showModule } from './app-module.js';
 import { take, transitionsOf } from './transitions.js';
 
 const PROPERTY = 'teleport-access';
@@ -82,6 +83,7 @@ function showIssue(transitions, links) {
   const property = issue.properties?.[PROPERTY];
   byId('property-card').hidden = property === undefined;
   byId('property').textContent = JSON.stringify(property, null, 2);
+  void showModule(byId('app-card'), issue, person());
 }
 
 function transitionButtons(transitions) {
