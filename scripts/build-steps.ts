@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { build, type BuildOptions } from 'esbuild';
+import { checkPage } from './page-checks';
 
 const root = join(__dirname, '..');
 
 const NODE_PROGRAM: BuildOptions = { bundle: true, platform: 'node', format: 'cjs', sourcemap: true };
-const BROWSER_PROGRAM: BuildOptions = { bundle: true, platform: 'browser', format: 'iife', target: 'es2022' };
 
 /** The bundle of the app's functions; an approximation of what the Forge CLI deploys. */
 export const FUNCTIONS_BUNDLE = join(root, 'build/app/index.cjs');
@@ -14,6 +16,10 @@ export const FUNCTIONS_BUNDLE = join(root, 'build/app/index.cjs');
 export const RELAY_BUNDLE = join(root, 'build/relay/main.cjs');
 /** What any of the builds depends on beside its own folder. */
 const SHARED_SOURCES = ['contract', 'package-lock.json', 'scripts/build-steps.ts'];
+/** What every page depends on beside its own folder. */
+const PAGE_SOURCES = ['static/shared', 'static/vite.config.ts', 'scripts/page-checks.ts'];
+const REPLACING_TRIES = 5;
+const VITE = join(root, 'node_modules/vite/bin/vite.js');
 const pageOf = (name: string) => ({
   source: join(root, 'static', name, 'src'),
   outdir: join(root, 'static', name, 'build'),
@@ -38,8 +44,9 @@ export async function buildRelay(): Promise<string> {
 }
 
 /**
- * Builds the pages: each folder of static/ that has src/index.html. All of src/ is copied but TypeScript, whose main.ts is
- * bundled. @returns the folders.
+ * Builds the pages: each folder of static/ that has src/index.html.
+ * @returns the folders.
+ * @throws Error when a page does not build, is too heavy, or names a host of somebody else's.
  */
 export async function buildPages(): Promise<string[]> {
   const pages = await pageNames();
@@ -62,7 +69,11 @@ export async function buildStale(): Promise<string[]> {
     step(FUNCTIONS_BUNDLE, ['src'], buildFunctions),
     step(RELAY_BUNDLE, ['relay/src'], buildRelay),
     ...(await pageNames()).map((page) =>
-      step(join(pageOf(page).outdir, 'index.html'), [join('static', page, 'src')], () => buildPage(page)),
+      step(
+        join(pageOf(page).outdir, 'index.html'),
+        [join('static', page, 'src'), join('static', page, 'tsconfig.json'), ...PAGE_SOURCES],
+        () => buildPage(page),
+      ),
     ),
   ]);
   return built;
@@ -75,15 +86,39 @@ async function pageNames(): Promise<string[]> {
   return names.filter((name) => existsSync(join(pageOf(name).source, 'index.html')));
 }
 
+/** Vite runs in a process of its own: it consists of ES modules, which test runners do not load. */
 async function buildPage(name: string): Promise<void> {
   const { source, outdir } = pageOf(name);
   const fresh = `${outdir}.${process.pid}`;
-  await rm(fresh, { recursive: true, force: true });
-  await cp(source, fresh, { recursive: true, filter: (path) => !path.endsWith('.ts') });
-  const main = join(source, 'main.ts');
-  if (existsSync(main)) await build({ ...BROWSER_PROGRAM, entryPoints: [main], outdir: fresh });
-  await rm(outdir, { recursive: true, force: true });
-  await rename(fresh, outdir);
+  try {
+    const config = join(root, 'static/vite.config.ts');
+    await promisify(execFile)(
+      process.execPath,
+      [VITE, 'build', source, '--config', config, '--outDir', fresh, '--emptyOutDir'],
+      // A test runner names an environment of its own, by which packages would bring what only developers need.
+      { env: { ...process.env, NODE_ENV: 'production' } },
+    );
+    // The manifest names it, so its name must stay as it is.
+    const icon = join(source, 'icon.svg');
+    if (existsSync(icon)) await copyFile(icon, join(fresh, 'icon.svg'));
+    await checkPage(fresh, name);
+    await replaceFolder(outdir, fresh);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Puts a folder in the place of another. Somebody else may do the same at this moment; the later one stays. */
+async function replaceFolder(path: string, by: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    await rm(path, { recursive: true, force: true });
+    try {
+      await rename(by, path);
+      return;
+    } catch (error) {
+      if (tries === REPLACING_TRIES) throw error;
+    }
+  }
 }
 
 /** Bundles in memory and puts the files in place by renaming, the program last. */
