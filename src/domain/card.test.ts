@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { REQUEST_STATES } from '../../contract/access-request';
-import { fakeSettings } from '../../test/support/fakes/services';
+import { fakeIssueSettings } from '../../test/support/fakes/services';
 import { APP_ACCOUNT, ISSUE_TYPE, PROJECT, STATUS } from '../../test/support/fakes/jira-site';
 import { sampleIssueLink } from '../../test/support/fakes/samples';
 import { judgeMover, readCard, validForMs, type CardFacts, type Mover, type StatusMove } from './card';
 import { slotOfState, slotOfStatus } from './settings';
 
-const { settings } = fakeSettings();
+const settings = fakeIssueSettings();
 const link = sampleIssueLink();
 
 function move(changes: Partial<StatusMove> = {}): StatusMove {

@@ -1,6 +1,7 @@
 import type { RequestState } from '../../contract/access-request';
 import type { IssueLink } from './link';
-import { slotOfState, slotOfStatus, type Settings } from './settings';
+import type { IssueSettings } from './routing';
+import { slotOfState, slotOfStatus } from './settings';
 
 /** A change of status as Jira's history tells it. */
 export interface StatusMove {
@@ -78,7 +79,7 @@ export function readCard(
   facts: CardFacts,
   link: IssueLink,
   state: RequestState,
-  settings: Settings,
+  settings: IssueSettings,
 ): CardReading {
   if (facts.issueId !== link.issue.id || link.phase !== 'linked') return { kind: 'detached' };
   if (facts.projectId !== link.issue.projectId || facts.issueTypeId !== link.issue.issueTypeId)
@@ -104,7 +105,7 @@ export function readCard(
 }
 
 /** How long after the move a decision stays valid, in milliseconds. */
-export function validForMs(verdict: 'approve' | 'deny', settings: Settings): number {
+export function validForMs(verdict: 'approve' | 'deny', settings: IssueSettings): number {
   return verdict === 'approve'
     ? settings.approveWithinMinutes * 60_000
     : settings.denyWithinHours * 3_600_000;
@@ -126,7 +127,7 @@ export interface Mover {
  */
 export function judgeMover(
   mover: Mover,
-  input: { verdict: 'approve' | 'deny'; requester: string; appAccountId: string; settings: Settings },
+  input: { verdict: 'approve' | 'deny'; requester: string; appAccountId: string; settings: IssueSettings },
 ): { allowed: true } | { allowed: false; code: CardRefusal } {
   const refuse = (code: CardRefusal) => ({ allowed: false, code }) as const;
   const { approvers, people } = input.settings;
@@ -144,7 +145,7 @@ export function judgeMover(
   return { allowed: true };
 }
 
-function isRequester(mover: Mover, requester: string, people: Settings['people']): boolean {
+function isRequester(mover: Mover, requester: string, people: IssueSettings['people']): boolean {
   const linked = people.some(
     (person) => person.teleportUser === requester && person.accountId === mover.accountId,
   );

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DecisionSource } from '../../contract/decision';
 import { caFingerprint, helloRequest } from '../../contract/relay-inbox';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   REQUEST_STATES,
   requestSnapshot,
@@ -30,6 +30,9 @@ const attempts = {
 
 const identity = { cluster: z.string(), requestId: z.string() };
 
+/** Where an issue is to be made. Records from before there were rules lack it: the one project of then is meant. */
+const place = z.object({ projectId: z.string(), issueTypeId: z.string() }).optional();
+
 /** The issue of a request, with the project and type it was made in. */
 const issueRef = z.object({
   id: z.string(),
@@ -48,6 +51,7 @@ const creatingLink = z.object({
   searches: z.int().nonnegative(),
   /** When the next search is due; absent while the attempt runs. */
   nextSearchAt: millis.optional(),
+  place,
   /** What is to be created; also what is known should the request vanish before its issue is found. */
   snapshot: requestSnapshot,
 });
@@ -102,6 +106,8 @@ export const SEARCH_DELAYS_SECONDS = [2, 10, 60, 300] as const;
 export const RETENTION_MS = 30 * 24 * 3_600_000;
 /** An issue of an attempt that was given up is looked for so long after the link was made. */
 export const LATE_DOUBLE_MS = 7 * 24 * 3_600_000;
+/** A request that ended longer ago than this before Jira took its issue gets none any more. */
+const LATE_ISSUE_MS = 24 * 3_600_000;
 const AFTER_ACCESS_ENDS_MS = 24 * 3_600_000;
 
 /** Whether a link has an issue. */
@@ -129,6 +135,14 @@ export function nextCreationStep(value: CreatingLink, now: number): CreationStep
   return following === undefined
     ? { step: 'search_then_create' }
     : { step: 'search', thenWaitSeconds: following };
+}
+
+/**
+ * Whether a request has ended so long ago that an issue would tell nobody anything. One that ended while Jira was only busy
+ * still gets its issue, as one that ended.
+ */
+export function isTooLateForIssue(snapshot: RequestSnapshot, now: number): boolean {
+  return snapshot.deletedAt !== undefined && now - Date.parse(snapshot.deletedAt) > LATE_ISSUE_MS;
 }
 
 /** When Teleport is expected to stop listing a request, in Unix milliseconds. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One time that the app moved a card back, or gave up doing so. Kept apart from the link, and only for a while. */
 export const putBack = z.object({

@@ -1,18 +1,34 @@
 import Resolver, { type Request } from '@forge/resolver';
 import type { AdminFunctions, AdminResult } from '../../contract/admin';
-import { createJiraClient } from '../jira/client';
+import { createJiraClient, type JiraClient } from '../jira/client';
 import { isJiraAdministrator } from '../jira/people';
-import { listActivity, listFailures, retryRequest } from '../usecases/admin/activity';
+import { createJiraFilters } from '../jira/filters';
+import { createJiraProvisioning } from '../jira/provisioning';
+import { createProjectProof } from '../jira/provisioning-proof';
+import { provisionStore } from '../store/provision';
+import { exportActivity, getActivity, listActivity } from '../usecases/admin/activity';
+import { countOlderRequests, startBackfill } from '../usecases/admin/backfill';
 import {
+  choosePush,
   confirmConnection,
   createConnection,
   listConnections,
   revokeConnection,
   rotateConnection,
 } from '../usecases/admin/connections';
+import { nameObjects, searchGroups, searchPeople } from '../usecases/admin/directory';
+import { listFailures, retryAll, retryRequest } from '../usecases/admin/failures';
+import { createFilter, listFilters } from '../usecases/admin/filters';
+import { getHealth } from '../usecases/admin/health';
+import { getOverview, getWizard } from '../usecases/admin/overview';
+import { checkPaths, getIssueType, getProject, searchProjects } from '../usecases/admin/projects';
 import { failed, type Caller } from '../usecases/admin/results';
-import { getHealth, getSettings, saveSettings } from '../usecases/admin/settings';
+import { checkManualSteps, setUpProject, type SetUpServices } from '../usecases/admin/set-up';
+import { getSettings, saveSettings } from '../usecases/admin/settings';
+import { testRule } from '../usecases/admin/test-rule';
 import type { Services } from '../usecases/ports';
+import { provePush } from '../usecases/push-decision';
+import { remoteRelay } from './relay-push';
 import { createServices, type InvocationContext } from './services';
 
 /** The handler of each admin function. */
@@ -25,30 +41,89 @@ type AdminHandlers = {
 };
 
 const handlers: AdminHandlers = {
+  getOverview,
+  getWizard,
   listConnections,
   createConnection,
   confirmConnection,
   rotateConnection,
   revokeConnection,
+  choosePush: async (services, payload, caller) => {
+    const chosen = await choosePush(services, payload, caller);
+    if (chosen.ok && chosen.value.connectionId !== null) await provePush(services, remoteRelay);
+    return chosen;
+  },
+  countOlderRequests,
+  startBackfill,
   getSettings,
   saveSettings,
+  testRule,
+  searchProjects,
+  getProject,
+  getIssueType,
+  checkPaths,
+  searchGroups,
+  searchPeople,
+  nameObjects,
   listActivity,
-  getHealth,
+  getActivity,
+  exportActivity,
   listFailures,
   retryRequest,
+  retryAll,
+  getHealth,
+  listFilters,
+  createFilter: (services, payload) => createFilter(services, createJiraFilters(asUser()), payload),
+  setUpProject: (services, payload) => setUpProject(setUpServices(services), payload),
+  checkManualSteps: (services, payload) => checkManualSteps(services, setUpServices(services), payload),
 };
+
+/** A set-up begins no further call after so long; the page calls again, in milliseconds. */
+const SET_UP_MS = 4000;
 
 const resolver = new Resolver();
 for (const [name, handle] of Object.entries(handlers)) {
   // Whoever can load any page of the app can call any function of its resolver, so the right is checked here, every time.
   resolver.define(name, async (request: Request<unknown>) => {
-    if (!(await isJiraAdministrator(createJiraClient('user')))) return failed({ code: 'not_administrator' });
-    return handle(createServices(invocationOf(request)), request.payload, callerOf(request));
+    const services = createServices(invocationOf(request));
+    const caller = callerOf(request);
+    if (!(await isAdministrator(services, caller))) return failed({ code: 'not_administrator' });
+    return handle(services, request.payload, caller);
   });
 }
 
 /** Resolver of the admin page, in a function of its own. */
 export const adminResolver = resolver.getDefinitions();
+
+/** The app's own account has an administrator's rights on the site, by its scopes, and is nobody's to act as. */
+async function isAdministrator(services: Services, caller: Caller): Promise<boolean> {
+  const app = await services.people.appAccountId();
+  return app.ok && app.value !== caller.accountId && (await isJiraAdministrator(asUser()));
+}
+
+const wait = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
+
+/** Jira by the rights of the person who opened the page. */
+function asUser(): JiraClient {
+  return createJiraClient('user');
+}
+
+function setUpServices(services: Services): SetUpServices {
+  const endsAt = services.now() + SET_UP_MS;
+  const deadline = { isOver: () => services.now() > endsAt };
+  return {
+    deadline,
+    provision: {
+      jira: createJiraProvisioning(asUser(), { deadline, wait }),
+      proof: createProjectProof(createJiraClient('app'), deadline),
+      provision: provisionStore,
+      siteUrl: () => services.door.siteUrl(),
+      activity: services.activity,
+      now: services.now,
+      newId: services.newId,
+    },
+  };
+}
 
 function invocationOf(request: Request<unknown>): InvocationContext {
   const installContext: unknown = request.context.installContext;

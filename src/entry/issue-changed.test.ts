@@ -1,5 +1,5 @@
 import type { AsyncEvent } from '@forge/events';
-import { z } from 'zod';
+import * as z from 'zod';
 import { STATUS } from '../../test/support/fakes/jira-site';
 import { readDecision, servicesWithCard } from '../../test/support/fakes/samples';
 import { createFakeServices, type FakeServices } from '../../test/support/fakes/services';

@@ -1,7 +1,9 @@
 import { InvocationError, InvocationErrorCode, Queue, type AsyncEvent } from '@forge/events';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TRACE_VALUE } from '../jira/client';
 import { handleCardChange } from '../usecases/decide-from-card';
+import { pushWaiting } from '../usecases/push-waiting';
+import { remoteRelay } from './relay-push';
 import { createServices, type InvocationContext } from './services';
 
 const QUEUE_KEY = 'board-changes';
@@ -64,6 +66,7 @@ export async function onBoardChange(
   const leftSeconds = Math.ceil((notBefore - services.now()) / 1000);
   if (leftSeconds > 0) return retryAfter(leftSeconds, { notBefore });
   const outcome = await handleCardChange(services, body.data.issueId);
+  if (outcome.kind === 'decision_waits') await pushWaiting(services, remoteRelay, body.data.issueId);
   if (outcome.kind !== 'again') return undefined;
   const { problem } = outcome;
   const asked = 'retryAfterSeconds' in problem ? problem.retryAfterSeconds : undefined;

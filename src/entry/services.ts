@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { getAppContext, route, webTrigger } from '@forge/api';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createJiraClient, type JiraClient, type QuotaPause } from '../jira/client';
+import { createJiraCatalogue } from '../jira/catalogue';
 import { createJiraIssues } from '../jira/issues';
 import { createJiraPeople } from '../jira/people';
 import { createJiraProjects } from '../jira/projects';
 import { createActivityStore } from '../store/activity';
 import { connectionStore } from '../store/connections';
 import { decisionStore, putBackStore } from '../store/decisions';
+import { droppedFieldStore } from '../store/dropped-fields';
+import { healthStore } from '../store/health';
 import { linkStore } from '../store/links';
+import { pauseUntil, quotaStore } from '../store/quota';
 import { settingsStore } from '../store/settings';
-import type { Log, RelayDoor, Services } from '../usecases/ports';
+import { createSiteFacts } from '../store/site-facts';
+import type { Log, RelayDoor, Services, SiteFacts } from '../usecases/ports';
 
 const RELAY_INBOX_KEY = 'relay-inbox';
 
@@ -20,41 +25,50 @@ export interface InvocationContext {
   installContext?: string;
 }
 
-/**
- * Facts that never change for a site, remembered while the function stays warm. Warm functions serve several sites, so
- * everything is kept by site.
- */
-const appAccounts = new Map<string, string>();
+/** Kept while the function stays warm. Warm functions serve several sites, so everything is kept by site. */
+const siteFacts = new Map<string, string>();
 const pauses = new Map<string, QuotaPause>();
-const siteUrls = new Map<string, string>();
 
 const serverInfo = z.object({ baseUrl: z.string() });
 
-/** Everything that use cases need, on the Forge platform. */
-export function createServices(context: InvocationContext): Services {
+/**
+ * Everything that use cases need, on the Forge platform.
+ *
+ * @param options.isBackground whether nobody waits for what is done: it is held back while the quota of Jira calls is used up.
+ */
+export function createServices(
+  context: InvocationContext,
+  options: { isBackground?: boolean } = {},
+): Services {
   const site = context.installContext ?? '';
-  const pause = pauses.get(site) ?? { until: 0 };
+  const pause = pauses.get(site) ?? { until: 0, issues: new Map<string, number>() };
   pauses.set(site, pause);
-  const jira = createJiraClient('app', pause);
+  const isUrgent = options.isBackground !== true;
+  const jira = createJiraClient('app', { pause, isUrgent, onQuota: pauseUntil });
   const now = () => Date.now();
+  const facts = createSiteFacts(siteFacts, site, now);
   return {
     issues: createJiraIssues(jira),
-    people: createJiraPeople(jira, appAccounts, site),
+    people: createJiraPeople(jira, facts),
     projects: createJiraProjects(jira),
+    catalogue: createJiraCatalogue(jira),
     links: linkStore,
     decisions: decisionStore,
     putBacks: putBackStore,
     connections: connectionStore,
     settings: settingsStore,
+    droppedFields: droppedFieldStore,
+    quota: quotaStore,
+    health: healthStore,
     activity: createActivityStore(now),
-    door: createDoor(site, jira),
+    door: createDoor(site, jira, facts),
     log,
     now,
     newId: randomUUID,
   };
 }
 
-function createDoor(site: string, jira: JiraClient): RelayDoor {
+function createDoor(site: string, jira: JiraClient, facts: SiteFacts): RelayDoor {
   return {
     async pairingTarget() {
       const app = getAppContext();
@@ -66,12 +80,13 @@ function createDoor(site: string, jira: JiraClient): RelayDoor {
       };
     },
     async siteUrl() {
-      const known = siteUrls.get(site);
+      const known = await facts.get('site-url');
       if (known !== undefined) return known;
       const read = await jira.call({ route: route`/rest/api/3/serverInfo` }, serverInfo);
       if (!read.ok) return '';
-      siteUrls.set(site, read.value.baseUrl.replace(/\/$/, ''));
-      return read.value.baseUrl.replace(/\/$/, '');
+      const url = read.value.baseUrl.replace(/\/$/, '');
+      await facts.set('site-url', url);
+      return url;
     },
     async close() {
       const known = await webTrigger.queryUrls(RELAY_INBOX_KEY);

@@ -1,3 +1,4 @@
+import { refreshHealth } from '../usecases/admin/health';
 import { sweepAll, sweepMoves } from '../usecases/sweep';
 import { createServices, type InvocationContext } from './services';
 
@@ -6,19 +7,24 @@ export async function onSweepMoves(
   _event: unknown,
   context: InvocationContext,
 ): Promise<{ statusCode: number }> {
-  const services = createServices(context);
+  const services = createServices(context, { isBackground: true });
   const { handled } = await sweepMoves(services);
   if (handled > 0) services.log.info('sweep found cards out of place', { handled });
   return { statusCode: 204 };
 }
 
-/** Scheduled trigger `sweep-all`, once a day: every linked issue, doubles, and what may be forgotten. */
+/** Scheduled trigger `sweep-all`, once a day: every linked issue, doubles, what may be forgotten, and the configuration. */
 export async function onSweepAll(
   _event: unknown,
   context: InvocationContext,
 ): Promise<{ statusCode: number }> {
-  const services = createServices(context);
+  const services = createServices(context, { isBackground: true });
   const { handled, removed } = await sweepAll(services);
-  services.log.info('daily sweep done', { handled, removed });
+  const { checks } = await refreshHealth(services);
+  services.log.info('daily sweep done', {
+    handled,
+    removed,
+    problems: checks.filter(({ ok }) => !ok).length,
+  });
   return { statusCode: 204 };
 }

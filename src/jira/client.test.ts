@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { createJiraClient } from './client';
 
 const answers: { status: number; body?: string; headers?: Record<string, string> }[] = [];
@@ -18,7 +18,7 @@ async function requestJira(path: string): Promise<Response> {
 
 const path = { value: '/rest/api/3/x' };
 const call = (pause = { until: 0 }) =>
-  createJiraClient('app', pause).call({ route: path }, z.object({ id: z.string() }));
+  createJiraClient('app', { pause }).call({ route: path }, z.object({ id: z.string() }));
 
 beforeEach(() => {
   answers.length = 0;
@@ -86,5 +86,22 @@ describe('the Jira client', () => {
     await call(pause);
     expect(await call(pause)).toMatchObject({ problem: { kind: 'rate_limited', retryAfterSeconds: 60 } });
     expect(asked).toHaveLength(2);
+  });
+
+  it('keeps still about an issue for as long as any call about it was told to, and goes on with others', async () => {
+    const pause = { until: 0, issues: new Map<string, number>() };
+    const ask = (route: string) =>
+      createJiraClient('app', { pause }).call({ route: { value: route } }, z.object({ id: z.string() }));
+    answers.push({
+      status: 429,
+      headers: { 'Retry-After': '30', 'RateLimit-Reason': 'jira-per-issue-on-write' },
+    });
+    answers.push({ status: 200, body: '{"id":"2"}' });
+    await ask('/rest/api/3/issue/1/comment');
+    expect(await ask('/rest/api/3/issue/1/transitions?expand=x')).toMatchObject({
+      problem: { kind: 'rate_limited', retryAfterSeconds: 30 },
+    });
+    expect(await ask('/rest/api/3/issue/12')).toEqual({ ok: true, value: { id: '2' } });
+    expect(asked).toEqual(['/rest/api/3/issue/1/comment', '/rest/api/3/issue/12']);
   });
 });

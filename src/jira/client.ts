@@ -17,6 +17,7 @@ export interface JiraRequest {
 const TIMEOUT_MS = 8000;
 /** Wait when Jira asks to slow down without saying for how long, in seconds. */
 const DEFAULT_RETRY_SECONDS = 5;
+const HOUR_MS = 3_600_000;
 /** Marks the app's own writes in the events that they cause (Forge, Jira events, webhookTraceValue). */
 export const TRACE_VALUE = 'teleport-access-requests';
 
@@ -30,13 +31,28 @@ export interface JiraClient {
 /** Until when Jira wants no calls of the app on a site, Unix milliseconds; kept while the function stays warm. */
 export interface QuotaPause {
   until: number;
+  /** The same for single issues, by id: whatever else happens to an issue must wait as long as the call that was told to. */
+  issues?: Map<string, number>;
+}
+
+/** So many issues are remembered before those whose wait is over are forgotten. */
+const REMEMBERED_ISSUES = 500;
+
+/** Who asks, and for how long they were told to wait. */
+export interface ClientOptions {
+  pause?: QuotaPause;
+  /** Calls that somebody waits for are tried although the quota is used up; all others are held back until it is there again. */
+  isUrgent?: boolean;
+  /** Told until when the quota is used up (Unix milliseconds), so that other invocations know. */
+  onQuota?: (until: number) => Promise<void>;
 }
 
 /** A client for the given principal. Calls are held back while the site's quota is used up. */
-export function createJiraClient(principal: Principal, pause: QuotaPause = { until: 0 }): JiraClient {
+export function createJiraClient(principal: Principal, options: ClientOptions = {}): JiraClient {
+  const settings = { principal, pause: { until: 0 }, isUrgent: false, ...options };
   return {
     async call(request, answer) {
-      const result = await fetchText(principal, request, pause);
+      const result = await fetchText(settings, request);
       if (!result.ok) return result;
       const parsed = answer.safeParse(parseJson(result.value));
       if (parsed.success) return { ok: true, value: parsed.data };
@@ -53,19 +69,21 @@ export function createJiraClient(principal: Principal, pause: QuotaPause = { unt
       };
     },
     async send(request) {
-      const result = await fetchText(principal, request, pause);
+      const result = await fetchText(settings, request);
       return result.ok ? { ok: true, value: undefined } : result;
     },
   };
 }
 
 async function fetchText(
-  principal: Principal,
+  options: ClientOptions & { principal: Principal; pause: QuotaPause },
   request: JiraRequest,
-  pause: QuotaPause,
 ): Promise<JiraResult<string>> {
-  const pausedMs = pause.until - Date.now();
-  if (pausedMs > 0) return { ok: false, problem: rateLimited(Math.ceil(pausedMs / 1000), 'quota') };
+  const { principal, pause, isUrgent, onQuota } = options;
+  const issueId = /^\/rest\/api\/3\/issue\/(\d+)/.exec(request.route.value)?.[1];
+  const quotaUntil = isUrgent === true ? 0 : pause.until;
+  const pausedMs = Math.max(quotaUntil, pause.issues?.get(issueId ?? '') ?? 0) - Date.now();
+  if (pausedMs > 0) return { ok: false, problem: rateLimited(Math.ceil(pausedMs / 1000), 'asked before') };
   const api = principal === 'app' ? asApp() : asUser();
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
   const call = api
@@ -83,13 +101,27 @@ async function fetchText(
       if (response.status < 300) return { ok: true, value: text } as const;
       const header = (name: string) => response.headers.get(name);
       const problem = problemOf(response.status, header, text);
-      // Bursts and limits of one issue concern that call only; a used-up quota concerns all of them.
-      if (problem.kind === 'rate_limited' && header('RateLimit-Reason')?.startsWith('jira-quota') === true)
-        pause.until = Date.now() + problem.retryAfterSeconds * 1000;
+      // Bursts and limits of one issue concern that issue only; a used-up quota concerns all calls.
+      if (problem.kind === 'rate_limited') {
+        const until = Date.now() + problem.retryAfterSeconds * 1000;
+        if (issueId !== undefined) pauseIssue(pause.issues, issueId, until);
+        if (isQuota(header('RateLimit-Reason'))) {
+          pause.until = until;
+          await onQuota?.(until);
+        }
+      }
       return { ok: false, problem } as const;
     })
     .catch((error: unknown) => ({ ok: false, problem: problemOfThrown(error) }) as const);
   return withTimeout(call);
+}
+
+function pauseIssue(issues: Map<string, number> | undefined, issueId: string, until: number): void {
+  if (issues === undefined) return;
+  issues.set(issueId, Math.max(until, issues.get(issueId) ?? 0));
+  if (issues.size <= REMEMBERED_ISSUES) return;
+  const now = Date.now();
+  for (const [id, end] of issues) if (end <= now) issues.delete(id);
 }
 
 async function withTimeout(call: Promise<JiraResult<string>>): Promise<JiraResult<string>> {
@@ -110,7 +142,9 @@ async function withTimeout(call: Promise<JiraResult<string>>): Promise<JiraResul
 /** What a status means (Jira REST v3; the texts are localised, so only field names and status count). */
 function problemOf(status: number, header: (name: string) => string | null, text: string): JiraProblem {
   if (status === 429) {
-    return rateLimited(retryAfter(header('Retry-After')), header('RateLimit-Reason') ?? 'rate limit');
+    const reason = header('RateLimit-Reason');
+    const seconds = isQuota(reason) ? quotaWait(header) : retryAfter(header('Retry-After'));
+    return rateLimited(seconds, reason ?? 'rate limit');
   }
   if (status === 503 && header('Retry-After') !== null) {
     return {
@@ -137,6 +171,21 @@ function problemOf(status: number, header: (name: string) => string | null, text
 function rateLimited(retryAfterSeconds: number, reason: string): JiraProblem & { kind: 'rate_limited' } {
   const detail = `Jira asks to slow down (${shorten(cleanLine(reason), 60)}).`;
   return { kind: 'rate_limited', retryAfterSeconds, detail };
+}
+
+/**
+ * Whether a quota by the hour is used up, which concerns all calls; bursts and writes to one issue concern some only (Jira rate
+ * limits, the four values of `RateLimit-Reason`, and one more that is seen).
+ */
+function isQuota(reason: string | null): boolean {
+  return reason?.startsWith('jira-quota-') === true || reason === 'jira-cost-based';
+}
+
+/** Seconds until the quota is there again: as Jira says, or else until the full hour, when it is counted anew. */
+function quotaWait(header: (name: string) => string | null): number {
+  const told = header('Retry-After') ?? header('X-RateLimit-Reset');
+  if (told !== null) return retryAfter(told);
+  return Math.ceil((HOUR_MS - (Date.now() % HOUR_MS)) / 1000);
 }
 
 function retryAfter(value: string | null): number {

@@ -1,18 +1,24 @@
 import { route } from '@forge/api';
-import { z } from 'zod';
+import * as z from 'zod';
 import { plainText } from '../domain/adf';
-import type { CommentView, IssueView, JiraIssues, JiraResult, TransitionView } from '../usecases/ports';
+import type {
+  CommentView,
+  IssueView,
+  JiraIssues,
+  JiraResult,
+  OptionalField,
+  TransitionView,
+} from '../usecases/ports';
+import { withoutFields } from '../usecases/optional-fields';
 import type { JiraClient } from './client';
 import { readHistory, type CardHistory, type HistoryEntry } from './history';
+import { findByRequest, findMisplaced, PROPERTY_KEY, readStatuses } from './searches';
 
-/** The entity property on linked issues; the manifest indexes it for JQL. */
-const PROPERTY_KEY = 'teleport-access';
 /** Marks a comment as internal in a service project (Jira Service Management, internal comments). */
 const INTERNAL_COMMENT = { key: 'sd.public.comment', value: { internal: true } };
 const COMMENT_PROPERTY_KEY = 'teleport-access-comment';
 /** Fields that the app fills on a transition. */
 const FILLED_ON_TRANSITION = ['resolution', 'comment'];
-const MAX_BULK = 1000;
 
 const id = z.string().regex(/^\d+$/);
 const time = z.string().transform((text) => Date.parse(text));
@@ -64,24 +70,6 @@ const transitions = z.object({
   ),
 });
 
-const searchPage = z.object({
-  issues: z.array(
-    z.object({
-      id,
-      key: z.string().optional(),
-      fields: z.object({ creator: account }).optional(),
-      properties: z
-        .object({
-          [PROPERTY_KEY]: z.object({ cluster: z.string(), attemptId: z.string() }).partial().optional(),
-        })
-        .optional(),
-    }),
-  ),
-});
-const bulkFetched = z.object({
-  issues: z.array(z.object({ id, fields: z.object({ status: z.object({ id }) }) })),
-});
-
 /** Jira's issues by REST v3, as the app. */
 export function createJiraIssues(jira: JiraClient): JiraIssues {
   return {
@@ -93,6 +81,7 @@ export function createJiraIssues(jira: JiraClient): JiraIssues {
         method: 'PUT',
         body: { fields: { summary, description } },
       }),
+    sayAndMark: (issueId, input) => sayAndMark(jira, issueId, input),
     addComment: (issueId, body, { internal }) =>
       jira.call(
         {
@@ -135,7 +124,7 @@ export function createJiraIssues(jira: JiraClient): JiraIssues {
         method: 'POST',
         body: {
           transition: { id: transitionId },
-          ...(resolutionId === undefined ? {} : { fields: { resolution: { id: resolutionId } } }),
+          ...(resolutionId === undefined ? {} : { fields: { resolution: resolutionOf(resolutionId) } }),
           properties: [{ key: PROPERTY_KEY, value: property }],
         },
       }),
@@ -161,21 +150,28 @@ export function createJiraIssues(jira: JiraClient): JiraIssues {
       );
       return result.ok ? { ok: true, value: undefined } : result;
     },
-    findByRequest: (projectId, requestId) => findByRequest(jira, projectId, requestId),
+    addWatcher: (issueId, accountId) =>
+      jira.send({
+        route: route`/rest/api/3/issue/${issueId}/watchers`,
+        method: 'POST',
+        body: accountId,
+      }),
+    findByRequest: (requestId) => findByRequest(jira, requestId),
     findMisplaced: (input) => findMisplaced(jira, input),
     statuses: (issueIds) => readStatuses(jira, issueIds),
   };
 }
 
-/** Fields of a new issue that are left out when the project's create screen lacks them. */
-const OPTIONAL_FIELDS = ['labels'];
+/** Fields of a new issue that are left out when Jira refuses them. */
+const OPTIONAL_FIELDS: readonly OptionalField[] = ['labels', 'duedate'];
 
 async function createIssue(
   jira: JiraClient,
   input: Parameters<JiraIssues['create']>[0],
 ): ReturnType<JiraIssues['create']> {
-  const { projectId, issueTypeId, summary, description, property } = input;
+  const { projectId, issueTypeId, summary, description, property, optional = {}, defaults = {} } = input;
   const fields = {
+    ...defaults,
     project: { id: projectId },
     issuetype: { id: issueTypeId },
     summary,
@@ -190,13 +186,19 @@ async function createIssue(
       },
       created,
     );
-  const made = await post({ ...fields, labels: ['teleport'] });
-  const isOffScreen =
-    !made.ok &&
-    made.problem.kind === 'refused' &&
-    made.problem.fields.length > 0 &&
-    made.problem.fields.every((field) => OPTIONAL_FIELDS.includes(field));
-  return isOffScreen ? post(fields) : made;
+  const made = await post({ ...fields, ...optional });
+  const named = !made.ok && made.problem.kind === 'refused' ? made.problem.fields : [];
+  const dropped = OPTIONAL_FIELDS.filter((field) => field in optional && named.includes(field));
+  // Anything else that it complains of would be refused again.
+  if (dropped.length === 0 || dropped.length < named.length) return withDropped(made, []);
+  return withDropped(await post({ ...fields, ...withoutFields(optional, dropped) }), dropped);
+}
+
+function withDropped(
+  made: JiraResult<{ id: string; key: string }>,
+  dropped: OptionalField[],
+): JiraResult<{ id: string; key: string; dropped: OptionalField[] }> {
+  return made.ok ? { ok: true, value: { ...made.value, dropped } } : made;
 }
 
 async function readIssue(
@@ -210,11 +212,17 @@ async function readIssue(
     issue,
   );
   if (!read.ok) return read;
-  const { value } = read;
-  const comments = await allComments(jira, issueId, value.fields.comment);
+  const history = withHistory ? await cardHistory(jira, issueId, read.value.changelog) : NO_HISTORY;
+  return history.ok ? issueView(jira, read.value, history.value) : history;
+}
+
+async function issueView(
+  jira: JiraClient,
+  value: z.infer<typeof issue>,
+  history: CardHistory,
+): Promise<JiraResult<IssueView>> {
+  const comments = await allComments(jira, value.id, value.fields.comment);
   if (!comments.ok) return comments;
-  const history = withHistory ? await cardHistory(jira, issueId, value.changelog) : NO_HISTORY;
-  if (!history.ok) return history;
   return {
     ok: true,
     value: {
@@ -226,11 +234,16 @@ async function readIssue(
       summary: value.fields.summary,
       description: value.fields.description,
       createdAt: value.fields.created,
-      lastMove: history.value.lastMove,
-      lastEditor: history.value.lastEditor,
+      lastMove: history.lastMove,
+      lastEditor: history.lastEditor,
       comments: comments.value.map(commentView),
     },
   };
+}
+
+/** What the resolution field takes; `null` clears it. */
+function resolutionOf(id: string | null): { id: string } | null {
+  return id === null ? null : { id };
 }
 
 /** The comments that came with the issue, or all of them page by page when the issue carried only some. */
@@ -255,10 +268,28 @@ async function allComments(
   }
 }
 
-const NO_HISTORY: JiraResult<CardHistory> = {
-  ok: true,
-  value: { lastMove: undefined, lastEditor: undefined, moves: 0 },
-};
+const UNREAD: CardHistory = { lastMove: undefined, lastEditor: undefined, moves: 0 };
+const NO_HISTORY: JiraResult<CardHistory> = { ok: true, value: UNREAD };
+
+/** Edits with `returnIssue`, which answers with the issue as it stands then: all comments included (Jira REST v3, edit issue). */
+async function sayAndMark(
+  jira: JiraClient,
+  issueId: string,
+  { bodies, property }: Parameters<JiraIssues['sayAndMark']>[1],
+): Promise<JiraResult<IssueView>> {
+  const edited = await jira.call(
+    {
+      route: route`/rest/api/3/issue/${issueId}?returnIssue=true`,
+      method: 'PUT',
+      body: {
+        update: { comment: bodies.map((body) => ({ add: { body } })) },
+        properties: [{ key: PROPERTY_KEY, value: property }],
+      },
+    },
+    issue,
+  );
+  return edited.ok ? issueView(jira, edited.value, UNREAD) : edited;
+}
 
 /**
  * What the history tells. The issue brings its newest entries (at most 40); only when they do not hold the last two changes
@@ -316,73 +347,4 @@ async function readTransitions(jira: JiraClient, issueId: string): Promise<JiraR
       };
     });
   return { ok: true, value: views };
-}
-
-async function findByRequest(
-  jira: JiraClient,
-  projectId: string,
-  requestId: string,
-): ReturnType<JiraIssues['findByRequest']> {
-  const jql = `project = ${projectId} AND issue.property[${PROPERTY_KEY}].requestId = ${quoted(requestId)} ORDER BY created ASC`;
-  const found = await jira.call(
-    {
-      route: route`/rest/api/3/search/jql`,
-      method: 'POST',
-      body: { jql, fields: ['creator'], properties: [PROPERTY_KEY], maxResults: 50 },
-    },
-    searchPage,
-  );
-  if (!found.ok) return found;
-  const value = found.value.issues.map((entry) => ({
-    id: entry.id,
-    key: entry.key ?? entry.id,
-    creatorAccountId: entry.fields?.creator?.accountId ?? '',
-    attemptId: entry.properties?.[PROPERTY_KEY]?.attemptId,
-    cluster: entry.properties?.[PROPERTY_KEY]?.cluster,
-  }));
-  return { ok: true, value };
-}
-
-async function findMisplaced(
-  jira: JiraClient,
-  input: Parameters<JiraIssues['findMisplaced']>[0],
-): Promise<JiraResult<string[]>> {
-  const jql = `${[
-    `project = ${input.projectId}`,
-    `issue.property[${PROPERTY_KEY}].state = ${quoted(input.state)}`,
-    `status IN (${input.statusIds.join(', ')})`,
-    `updated >= "-${input.changedWithinMinutes}m"`,
-  ].join(' AND ')} ORDER BY updated DESC`;
-  const found = await jira.call(
-    { route: route`/rest/api/3/search/jql`, method: 'POST', body: { jql, fields: ['id'], maxResults: 100 } },
-    searchPage,
-  );
-  return found.ok ? { ok: true, value: found.value.issues.map((entry) => entry.id) } : found;
-}
-
-async function readStatuses(
-  jira: JiraClient,
-  issueIds: readonly string[],
-): Promise<JiraResult<Map<string, string>>> {
-  const statuses = new Map<string, string>();
-  for (let start = 0; start < issueIds.length; start += MAX_BULK) {
-    const read = await jira.call(
-      {
-        route: route`/rest/api/3/issue/bulkfetch`,
-        method: 'POST',
-        body: { issueIdsOrKeys: issueIds.slice(start, start + MAX_BULK), fields: ['status'] },
-      },
-      bulkFetched,
-    );
-    if (!read.ok) return read;
-    for (const entry of read.value.issues) statuses.set(entry.id, entry.fields.status.id);
-  }
-  return { ok: true, value: statuses };
-}
-
-/** A JQL string literal. */
-function quoted(text: string): string {
-  const escaped = text.replace(/["\\]/g, '\\$&');
-  // eslint-disable-next-line no-control-regex -- control characters are what this expression is about
-  return `"${escaped.replace(/[\u0000-\u001f]/g, ' ')}"`;
 }

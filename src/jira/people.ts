@@ -1,9 +1,9 @@
 import { route } from '@forge/api';
-import { z } from 'zod';
-import type { AccountView, JiraPeople, JiraResult } from '../usecases/ports';
+import * as z from 'zod';
+import type { AccountView, JiraPeople, JiraResult, SiteFacts } from '../usecases/ports';
 import type { JiraClient } from './client';
 
-const myself = z.object({ accountId: z.string() });
+const myself = z.object({ accountId: z.string(), accountType: z.string(), active: z.boolean() });
 const user = z.object({
   accountId: z.string(),
   accountType: z.string(),
@@ -17,18 +17,14 @@ const permissions = z.object({
 });
 
 /** People by REST v3, as the app. */
-export function createJiraPeople(
-  jira: JiraClient,
-  remembered: Map<string, string>,
-  site: string,
-): JiraPeople {
+export function createJiraPeople(jira: JiraClient, facts: SiteFacts): JiraPeople {
   return {
     async appAccountId(): Promise<JiraResult<string>> {
-      const known = remembered.get(site);
+      const known = await facts.get('app-account');
       if (known !== undefined) return { ok: true, value: known };
       const read = await jira.call({ route: route`/rest/api/3/myself` }, myself);
       if (!read.ok) return read;
-      remembered.set(site, read.value.accountId);
+      await facts.set('app-account', read.value.accountId);
       return { ok: true, value: read.value.accountId };
     },
     async read(accountId): Promise<JiraResult<AccountView>> {
@@ -47,11 +43,15 @@ export function createJiraPeople(
   };
 }
 
-/** Whether the person who called a resolver administers Jira; anything but a clear yes is a no. */
+/**
+ * Whether who called a resolver is a person who administers Jira; anything but a clear yes is a no. Apps may have that right,
+ * too, this one included where it may set up projects, but none of them is who these pages are for.
+ */
 export async function isJiraAdministrator(asUser: JiraClient): Promise<boolean> {
-  const read = await asUser.call(
-    { route: route`/rest/api/3/mypermissions?permissions=ADMINISTER` },
-    permissions,
-  );
-  return read.ok && read.value.permissions.ADMINISTER?.havePermission === true;
+  const [rights, who] = await Promise.all([
+    asUser.call({ route: route`/rest/api/3/mypermissions?permissions=ADMINISTER` }, permissions),
+    asUser.call({ route: route`/rest/api/3/myself` }, myself),
+  ]);
+  const mayAdminister = rights.ok && rights.value.permissions.ADMINISTER?.havePermission === true;
+  return mayAdminister && who.ok && who.value.active && who.value.accountType === 'atlassian';
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { activityEntry } from '../domain/activity';
 import type { ActivityStore } from '../usecases/ports';
 import { keys } from './keys';
-import { listValues, writeIfAbsent, writeValue } from './kvs';
+import { listValues, readValue, writeIfAbsent, writeValue } from './kvs';
 
 /** Entries are kept this long. */
 const RETENTION = { value: 90, unit: 'DAYS' } as const;
@@ -18,6 +18,7 @@ export function createActivityStore(now: () => number): ActivityStore {
     addOnce: async (entry) => {
       await writeIfAbsent(keys.activity(entry.at, entry.id), entry, RETENTION);
     },
+    read: (at, id) => readValue(activityEntry, keys.activity(at, id)),
     list: async (limit, pageToken) => {
       const { values, ...rest } = await listValues(activityEntry, keys.activities, { limit, pageToken });
       return { entries: values, ...rest };

@@ -1,11 +1,12 @@
 import { kvs } from '@forge/kvs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectionStatus, connectionTrust } from '../domain/connection';
 import type { ConnectionStore } from '../usecases/ports';
 import { keys } from './keys';
 import { listValues, readSecret, readValue, writeIfAbsent, writeValue } from './kvs';
 
 const owner = z.object({ connectionId: z.string() });
+const pushChoice = owner.extend({ provedAt: z.number().optional(), failedAt: z.number().optional() });
 
 /** Connections: what grants trust lies in the secret store, what pages show beside it. */
 export const connectionStore: ConnectionStore = {
@@ -23,5 +24,7 @@ export const connectionStore: ConnectionStore = {
   },
   readStatus: (id) => readValue(connectionStatus, keys.status(id)),
   writeStatus: (status) => writeValue(keys.status(status.id), status),
+  readPush: () => readValue(pushChoice, keys.push),
+  writePush: (choice) => (choice === undefined ? kvs.delete(keys.push) : writeValue(keys.push, choice)),
   listStatus: async () => (await listValues(connectionStatus, keys.statuses)).values,
 };

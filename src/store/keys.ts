@@ -18,12 +18,19 @@ export const keys = {
     `attempt:${part(cluster)}:${part(requestId)}:${attempt}`,
   decision: (cluster: string, requestId: string) => `decision:${part(cluster)}:${part(requestId)}`,
   decisions: (cluster: string) => `decision:${part(cluster)}:`,
+  settled: (cluster: string, requestId: string) => `settled:${part(cluster)}:${part(requestId)}`,
   putBacks: (issueId: string) => `put-backs:${part(issueId)}`,
   trust: (connectionId: string) => `connection-trust:${part(connectionId)}`,
   status: (connectionId: string) => `connection:${part(connectionId)}`,
   statuses: 'connection:',
   cluster: (cluster: string) => `cluster:${part(cluster)}`,
   settings: 'settings',
+  quotaPause: 'quota-pause',
+  health: 'health',
+  siteFact: (name: string) => `site-fact:${part(name)}`,
+  push: 'push',
+  droppedFields: ({ projectId, issueTypeId }: { projectId: string; issueTypeId: string }) =>
+    `dropped-fields:${part(projectId)}:${part(issueTypeId)}`,
   settingsVersion: (version: number) => `settings-version:${version}`,
   /** Newest first when listed, since keys are listed in order. */
   activity: (at: number, id: string) =>

@@ -1,5 +1,5 @@
 import { kvs } from '@forge/kvs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requestSnapshot } from '../../contract/access-request';
 import { hasIssue, link as linkSchema } from '../domain/link';
 import type { LinkStore } from '../usecases/ports';

@@ -1,10 +1,22 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { settings } from '../domain/settings';
 import type { SettingsStore } from '../usecases/ports';
 import { keys } from './keys';
 import { readValue, writeIfAbsent, writeValue } from './kvs';
 
-const stored = z.object({ settings, version: z.int().positive(), internalComments: z.boolean() });
+/** What was stored while there was one project says of it alone whether it is a service project. */
+function upgrade(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('internalComments' in value)) return value;
+  const { internalComments, ...others }: Record<string, unknown> = { ...value };
+  const project = z.object({ settings: z.object({ projectId: z.string() }) }).safeParse(value);
+  const isService = internalComments === true && project.success;
+  return { ...others, serviceProjectIds: isService ? [project.data.settings.projectId] : [] };
+}
+
+const stored = z.preprocess(
+  upgrade,
+  z.object({ settings, version: z.int().positive(), serviceProjectIds: z.array(z.string()) }),
+);
 
 /**
  * Settings with optimistic locking. Each version has a key of its own that only one writer can create; the pointer beside it

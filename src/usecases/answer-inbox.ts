@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   inboxRequest,
   MAX_INBOX_BODY_BYTES,
@@ -43,6 +43,8 @@ const OPEN_PAGES_PER_CALL = 10;
 const NOTE_EVERY_MS = 3_600_000;
 /** Seconds after which a request is tried again whose handling broke off. */
 const UNEXPECTED_RETRY_SECONDS = 60;
+/** The longest wait that an answer can name, in seconds. */
+const MAX_DEFERRED_SECONDS = 86_400;
 
 const CONNECTION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -210,6 +212,8 @@ async function answerApply(
     mirrorSince,
     deadline: { isOver: () => services.now() - startedAt > WRITE_BUDGET_MS },
   };
+  const pausedMs = (await services.quota.pausedUntil()) - startedAt;
+  if (pausedMs > 0) return { v: CONTRACT_VERSION, op: 'apply', results: pausedResults(request, pausedMs) };
   const results: ApplyResult[] = [];
   const waiting = [...request.items];
   const work = async (): Promise<void> => {
@@ -219,6 +223,13 @@ async function answerApply(
   };
   await Promise.all(Array.from({ length: APPLY_CONCURRENCY }, work));
   return { v: CONTRACT_VERSION, op: 'apply', results };
+}
+
+/** Mirroring is background work: while the hourly quota of Jira calls is used up, decisions of people go first. */
+function pausedResults(request: ApplyRequest, pausedMs: number): ApplyResult[] {
+  const seconds = Math.min(MAX_DEFERRED_SECONDS, Math.ceil(pausedMs / 1000));
+  const text = 'The hourly quota of Jira calls is used up.';
+  return request.items.map(({ requestId }) => ({ requestId, result: 'deferred', seconds, text }));
 }
 
 /** One request whose handling breaks off must not keep the others of the call from their answers. */

@@ -10,7 +10,7 @@ import {
   readLink,
   servicesWithCard,
 } from '../../test/support/fakes/samples';
-import { createFakeServices, fakeSettings, type FakeServices } from '../../test/support/fakes/services';
+import { createFakeServices, fakeIssueSettings, type FakeServices } from '../../test/support/fakes/services';
 import { mergeSnapshots } from '../../contract/merge';
 import { slotOfState, slotOfStatus } from '../domain/settings';
 import { retryRequest } from './apply-request';
@@ -55,7 +55,7 @@ describe('updating', () => {
         const link = await readLink(services);
         if (link?.phase === 'linked' && link.failure === undefined) {
           expect(link.state).toBe(merged.state);
-          expect(slotOfStatus(fakeSettings().settings, issue.statusId)).toBe(slotOfState(merged.state));
+          expect(slotOfStatus(fakeIssueSettings(), issue.statusId)).toBe(slotOfState(merged.state));
         }
         const effects = services.effects.done.length;
         await applySnapshot(services, merged);

@@ -1,7 +1,8 @@
 import { mergeSnapshots, isStateRegression } from '../../contract/merge';
 import { toUtcSeconds, type RequestSnapshot } from '../../contract/access-request';
 import type { ApplyItem, ApplyResult } from '../../contract/relay-inbox';
-import { hasIssue, listedUntil, type IssueLink } from '../domain/link';
+import { hasIssue, isTooLateForIssue, listedUntil, type IssueLink } from '../domain/link';
+import { settingsForIssue } from '../domain/routing';
 import { beginCreation, continueCreation, createAgain, type CreationResult } from './create-issue';
 import { failureAt, resultOfFailure } from './jira-problems';
 import { noteFailure } from './keep-link';
@@ -56,7 +57,7 @@ export async function applyRequest(
   if (link.phase === 'creating') {
     return complete(services, stored, snapshot, await continueCreation(services, stored, snapshot, link));
   }
-  if (snapshot.deletedAt !== undefined) {
+  if (isTooLateForIssue(snapshot, services.now())) {
     await services.links.remove(link);
     return { requestId, result: 'skipped' };
   }
@@ -87,8 +88,10 @@ export async function retryRequest(
   return applyRequest(services, context, { requestId, snapshot });
 }
 
+/** Snapshots tell times in whole seconds, so the second of the pairing itself counts as after it. */
 function isFromBefore(snapshot: RequestSnapshot, mirrorSince: number): boolean {
-  return snapshot.state !== 'PENDING' && Date.parse(snapshot.createdAt) < mirrorSince;
+  const sinceSecond = Math.floor(mirrorSince / 1000) * 1000;
+  return snapshot.state !== 'PENDING' && Date.parse(snapshot.createdAt) < sinceSecond;
 }
 
 async function complete(
@@ -99,7 +102,9 @@ async function complete(
 ): Promise<ApplyResult> {
   if (creation.kind === 'answer') return creation.answer;
   const { link, issue } = creation;
-  return syncIssue(services, { stored, link, snapshot, issue, outcome: undefined, isNew: true });
+  const settings = settingsForIssue(stored, link.issue, snapshot);
+  const more = { known: undefined, outcome: undefined, isNew: true };
+  return syncIssue(services, { stored, settings, link, snapshot, issue, ...more });
 }
 
 async function updateIssue(
@@ -128,8 +133,10 @@ async function updateIssue(
   if (isInStep && isUnchanged) return unchanged(services, link, item.snapshot);
   return syncIssue(services, {
     stored,
+    settings: settingsForIssue(stored, link.issue, snapshot),
     link,
     snapshot,
+    known,
     issue: undefined,
     outcome: item.outcome,
     isNew: false,

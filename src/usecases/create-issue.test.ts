@@ -128,12 +128,22 @@ describe('creating', () => {
     expect(await readLink(services)).toMatchObject({ attempt: 3, earlierAttemptIds: [] });
   });
 
-  it('forgets a parked request that is gone', async () => {
+  it('creates the issue of a parked request that is gone meanwhile, but not of one that is long gone', async () => {
     const services = createFakeServices();
-    services.site.fail('create', { refused: 'no' });
+    services.site.fail('create', { rateLimitedSeconds: 40 });
     await applySnapshot(services, pending);
-    expect(await applyGone(services)).toMatchObject({ result: 'skipped' });
-    expect(services.kvs.keys('link:')).toEqual([]);
+    expect(await applyGone(services)).toMatchObject({ result: 'deferred', seconds: 40 });
+    services.clock.pass(40);
+    expect(await applyGone(services)).toMatchObject({ result: 'created' });
+    expect(onlyIssue(services)).toMatchObject({ statusId: STATUS.expired });
+
+    const late = createFakeServices();
+    late.site.fail('create', { refused: 'no' });
+    await applySnapshot(late, pending);
+    late.clock.pass(48 * 3600);
+    expect(await applyGone(late)).toMatchObject({ result: 'skipped' });
+    expect(late.site.issues.size).toBe(0);
+    expect(late.kvs.keys('link:')).toEqual([]);
   });
 });
 
@@ -245,7 +255,7 @@ describe('creating with an uncertain outcome', () => {
     expect(await readLink(services)).toMatchObject({ shown: { grantDigest: changed.grantDigest } });
   });
 
-  it('still finds and closes the issue of a request that is gone meanwhile, and creates none for it', async () => {
+  it('still finds and closes the issue of a request that is gone meanwhile, and creates none when it is long gone', async () => {
     const found = createFakeServices();
     found.site.fail('create', 'uncertain_after');
     await applySnapshot(found, pending);
@@ -256,6 +266,7 @@ describe('creating with an uncertain outcome', () => {
     const none = createFakeServices();
     none.site.fail('create', 'uncertain_before');
     await applySnapshot(none, pending);
+    none.clock.pass(48 * 3600);
     for (;;) {
       const answer = await applyGone(none);
       if (answer.result !== 'deferred') break;

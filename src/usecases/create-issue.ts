@@ -1,8 +1,10 @@
 import type { RequestSnapshot } from '../../contract/access-request';
 import type { ApplyResult } from '../../contract/relay-inbox';
 import { contentDigest, renderIssue } from '../domain/issue-content';
+import { routeRequest, settingsForIssue } from '../domain/routing';
 import {
   CLAIM_LEASE_MS,
+  isTooLateForIssue,
   listedUntil,
   nextCreationStep,
   SEARCH_DELAYS_SECONDS,
@@ -11,9 +13,10 @@ import {
   type ParkedLink,
 } from '../domain/link';
 import { closeDoubles, findOwnIssues } from './doubles';
+import { optionalFields, rememberDropped } from './optional-fields';
 import { propertyOf } from './issue-moves';
 import { failureAt, failureOfProblem, resultOfFailure, resultOfProblem } from './jira-problems';
-import type { IssueView, Services, StoredSettings } from './ports';
+import type { IssueView, Place, Services, StoredSettings } from './ports';
 
 /** An issue that exists for a request, ready to be brought in step, or what to tell the relay instead. */
 export type CreationResult =
@@ -28,7 +31,7 @@ export async function beginCreation(
   stored: StoredSettings,
   snapshot: RequestSnapshot,
 ): Promise<CreationResult> {
-  const link = newAttempt(services, snapshot, { attempt: 0, attemptIds: [] });
+  const link = newAttempt(services, stored, snapshot, { attempt: 0, attemptIds: [] });
   if (!(await services.links.claim(link)))
     return wait(snapshot.id, 1, 'another delivery of this request is at work');
   return create(services, stored, snapshot, link);
@@ -36,7 +39,7 @@ export async function beginCreation(
 
 /**
  * Goes on with a creation whose outcome is not known: waits, searches, adopts what is found, or creates again. Of a request
- * that Teleport no longer holds nothing is created any more.
+ * that ended long ago nothing is created any more.
  */
 export async function continueCreation(
   services: Services,
@@ -46,7 +49,7 @@ export async function continueCreation(
 ): Promise<CreationResult> {
   const step = nextCreationStep(link, services.now());
   if (step.step === 'wait') return wait(snapshot.id, step.seconds, 'the issue is being created');
-  const found = await findOwnIssues(services, stored, link);
+  const found = await findOwnIssues(services, link);
   if (!found.ok) return { kind: 'answer', answer: resultOfProblem(snapshot.id, found.problem) };
   const [first, ...doubles] = found.value;
   if (first !== undefined) {
@@ -66,7 +69,7 @@ export async function continueCreation(
       'it is uncertain whether the issue was created; searching for it',
     );
   }
-  if (snapshot.deletedAt === undefined) return createAgain(services, stored, snapshot, link);
+  if (!isTooLateForIssue(snapshot, services.now())) return createAgain(services, stored, snapshot, link);
   await services.links.remove(link);
   return { kind: 'answer', answer: { requestId: snapshot.id, result: 'skipped' } };
 }
@@ -82,7 +85,7 @@ export async function createAgain(
   const attemptIds =
     former.phase === 'parked' ? former.earlierAttemptIds : [...former.earlierAttemptIds, former.attemptId];
   for (let attempt = former.attempt; ; attempt += 1) {
-    const link = newAttempt(services, snapshot, { attempt, attemptIds });
+    const link = newAttempt(services, stored, snapshot, { attempt, attemptIds });
     const race = await services.links.winAttempt(link.cluster, link.requestId, link.attempt, services.now());
     if (race.won) {
       await services.links.write(link);
@@ -95,11 +98,19 @@ export async function createAgain(
   }
 }
 
+/** Where an attempt makes its issue. It stays there, whatever the rules say by the time it is found. */
+function placeOfAttempt(stored: StoredSettings, snapshot: RequestSnapshot, link: CreatingLink): Place {
+  const { projectId, issueTypeId } = link.place ?? routeRequest(stored.settings, snapshot).target;
+  return { projectId, issueTypeId };
+}
+
 function newAttempt(
   services: Services,
+  stored: StoredSettings,
   snapshot: RequestSnapshot,
   former: { attempt: number; attemptIds: string[] },
 ): CreatingLink {
+  const { projectId, issueTypeId } = routeRequest(stored.settings, snapshot).target;
   return {
     phase: 'creating',
     cluster: snapshot.cluster,
@@ -109,6 +120,7 @@ function newAttempt(
     earlierAttemptIds: former.attemptIds,
     leaseUntil: services.now() + CLAIM_LEASE_MS,
     searches: 0,
+    place: { projectId, issueTypeId },
     snapshot,
   };
 }
@@ -120,14 +132,21 @@ async function create(
   link: CreatingLink,
 ): Promise<CreationResult> {
   const content = renderIssue(snapshot);
+  const place = placeOfAttempt(stored, snapshot, link);
+  const settings = settingsForIssue(stored, place, snapshot);
   const created = await services.issues.create({
-    projectId: stored.settings.projectId,
-    issueTypeId: stored.settings.issueTypeId,
+    ...place,
     summary: content.summary,
     description: content.description,
     property: propertyOf(snapshot, link.attemptId),
+    optional: await optionalFields(services, settings, snapshot),
+    defaults: settings.defaults,
   });
-  if (created.ok) return finish(services, stored, snapshot, link, { ...created.value, isNew: true });
+  if (created.ok) {
+    const { dropped, ...ref } = created.value;
+    if (dropped.length > 0) await rememberDropped(services, place, dropped);
+    return finish(services, stored, snapshot, link, { ...ref, isNew: true });
+  }
   const { problem } = created;
   if (problem.kind === 'uncertain') {
     const seconds = Math.max(SEARCH_DELAYS_SECONDS[0], problem.retryAfterSeconds ?? 0);
@@ -172,7 +191,6 @@ async function finish(
   link: CreatingLink,
   ref: { id: string; key: string; isNew?: boolean },
 ): Promise<CreationResult> {
-  const { settings } = stored;
   const content = renderIssue(snapshot);
   const rendered = contentDigest(content.summary, content.description);
   const linked: IssueLink = {
@@ -182,7 +200,7 @@ async function finish(
     attempt: link.attempt,
     attemptId: link.attemptId,
     earlierAttemptIds: link.earlierAttemptIds,
-    issue: { id: ref.id, key: ref.key, projectId: settings.projectId, issueTypeId: settings.issueTypeId },
+    issue: { id: ref.id, key: ref.key, ...placeOfAttempt(stored, snapshot, link) },
     syncDigest: '',
     state: 'PENDING',
     shown: {

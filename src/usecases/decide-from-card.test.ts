@@ -9,7 +9,7 @@ import {
   readLink,
   servicesWithCard,
 } from '../../test/support/fakes/samples';
-import type { FakeServices } from '../../test/support/fakes/services';
+import { fakeSettings, type FakeServices } from '../../test/support/fakes/services';
 import { doc, inline, paragraph } from '../domain/adf';
 import { CARD_REFUSALS, type CardRefusal } from '../domain/card';
 import { renderIssue } from '../domain/issue-content';
@@ -155,9 +155,8 @@ const WAYS: Partial<Record<CardRefusal, (services: FakeServices, issueId: string
     services.site.move(id, STATUS.approved, approver);
   },
   nobody_may_approve: async (services, id) => {
-    const stored = (await services.settings.read())!;
     const approvers = { groupIds: [], accountIds: [] };
-    await services.settings.write({ ...stored, settings: { ...stored.settings, approvers }, version: 2 });
+    await services.settings.write({ ...fakeSettings({ approvers }), version: 2 });
     services.site.move(id, STATUS.approved, approver);
   },
   not_approver: (services, id) => {
@@ -291,6 +290,19 @@ describe('a card that may not decide', () => {
     services.site.move(issueId, STATUS.approved, APP_ACCOUNT);
     expect(await handleCardChange(services, issueId)).toEqual({ kind: 'nothing' });
     expect(await readDecision(services)).toBeUndefined();
+  });
+});
+
+describe('a card that nobody ever moved', () => {
+  it('is left to the delivery at work when its request was resolved before the issue was in place', async () => {
+    const { services, issueId } = await servicesWithCard(sampleSnapshot({ state: 'APPROVED' }));
+    const card = services.site.get(issueId);
+    card.statusId = STATUS.pending;
+    card.moves.length = 0;
+    const said = card.comments.length;
+    expect(await handleCardChange(services, issueId)).toEqual({ kind: 'nothing' });
+    expect(card.comments).toHaveLength(said);
+    expect(await activityCodes(services)).toEqual([]);
   });
 });
 

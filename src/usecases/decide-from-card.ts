@@ -3,7 +3,8 @@ import type { Decision } from '../../contract/decision';
 import { CONTRACT_VERSION } from '../../contract/version';
 import { validForMs } from '../domain/card';
 import { findReason } from '../domain/decision-reason';
-import { isAvailable, type LiveDecision } from '../domain/live-decision';
+import { hasIssue } from '../domain/link';
+import { isAvailable, isOutcomeOpen, isPast, type LiveDecision } from '../domain/live-decision';
 import { judgeCard, type Judgement } from './judge-card';
 import { detachedLink, noteFailure } from './keep-link';
 import type { JiraProblem, Services } from './ports';
@@ -50,14 +51,26 @@ export async function settleCard(
   else await cancelCardDecision(services, judgement);
 }
 
-/** Puts a refused card back and drops its decision, if one waits. */
+function decisionIdOf(issueId: string, move: { historyId: string } | undefined): string {
+  return `c:${issueId}:${move?.historyId ?? ''}`;
+}
+
+/**
+ * Puts a refused card back and drops its decision, if one waits. A card whose decision a relay may have carried out waits
+ * for what the relay says.
+ */
 export async function refuse(
   services: Services,
   judgement: Judgement & { kind: 'refused' },
 ): Promise<CardOutcome> {
   const { card, code, move } = judgement;
   const live = await services.decisions.read(card.link.cluster, card.link.requestId);
-  if (live !== undefined) await services.decisions.remove(card.link.cluster, card.link.requestId);
+  const isOfMove = live?.decision.id === decisionIdOf(card.issue.id, move);
+  if (live !== undefined && isOfMove && isOutcomeOpen(live, services.now()))
+    return { kind: 'decision_waits' };
+  // What somebody decided by button has nothing to do with where the card stands.
+  if (live?.decision.source === 'card')
+    await services.decisions.remove(card.link.cluster, card.link.requestId);
   const result = await putBack(services, { ...card, code, move, isTold: false });
   return result.ok ? { kind: 'put_back' } : { kind: 'again', problem: result.problem };
 }
@@ -94,6 +107,11 @@ async function keepDecision(services: Services, judgement: Judgement & { kind: '
   const { link } = judgement.card;
   const known = await services.decisions.read(link.cluster, link.requestId);
   if (known?.decision.id === decision.id) return;
+  // Carried out while the card was being judged, as when an event comes twice: what is settled must not wait again.
+  const current = await services.links.read(link.cluster, link.requestId);
+  if (current !== undefined && hasIssue(current) && current.state !== 'PENDING') return;
+  // A decision by button goes first; the card is found again by the sweep when that one came to nothing.
+  if (known?.decision.source === 'panel' && !isPast(known, services.now())) return;
   await services.decisions.write({ decision, lentUntil: 0 });
 }
 
@@ -103,7 +121,7 @@ export async function makeDecision(
   judgement: Judgement & { kind: 'decides' },
 ): Promise<Decision> {
   const { card, move, mover, verdict } = judgement;
-  const { settings } = card.stored;
+  const { settings } = card;
   const comments = card.issue.comments.flatMap((comment) =>
     comment.accountId === undefined
       ? []
@@ -111,7 +129,7 @@ export async function makeDecision(
   );
   return {
     v: CONTRACT_VERSION,
-    id: `c:${card.issue.id}:${move.historyId}`,
+    id: decisionIdOf(card.issue.id, move),
     connectionId: judgement.connectionId,
     cluster: card.link.cluster,
     requestId: card.link.requestId,
@@ -149,7 +167,7 @@ async function noteDetached(services: Services, judgement: Judgement & { kind: '
 /** Whether a waiting decision still is what the card asks for. */
 export function isSameDecision(live: LiveDecision, judgement: Judgement & { kind: 'decides' }): boolean {
   return (
-    live.decision.id === `c:${judgement.card.issue.id}:${judgement.move.historyId}` &&
+    live.decision.id === decisionIdOf(judgement.card.issue.id, judgement.move) &&
     live.decision.verdict === judgement.verdict
   );
 }

@@ -1,6 +1,7 @@
 import type { RequestSnapshot } from '../../contract/access-request';
 import { doubleComment } from '../domain/comments';
 import { LATE_DOUBLE_MS, type CreatingLink, type IssueLink } from '../domain/link';
+import { settingsForIssue } from '../domain/routing';
 import { slotOfStatus } from '../domain/settings';
 import { moveToStateSlot } from './issue-moves';
 import type { FoundIssue, JiraResult, Services, StoredSettings } from './ports';
@@ -15,11 +16,10 @@ const DOUBLE_ATTEMPT = 'double';
  */
 export async function findOwnIssues(
   services: Services,
-  stored: StoredSettings,
   link: CreatingLink,
 ): Promise<JiraResult<FoundIssue[]>> {
   const attemptIds = [...link.earlierAttemptIds, link.attemptId];
-  const made = await issuesMadeByApp(services, stored, link);
+  const made = await issuesMadeByApp(services, link);
   if (!made.ok) return made;
   const own = made.value.filter(
     (issue) => issue.attemptId !== undefined && attemptIds.includes(issue.attemptId),
@@ -27,19 +27,26 @@ export async function findOwnIssues(
   return { ok: true, value: own };
 }
 
-/** Looks whether an attempt of unknown outcome made an issue after all, beside the one that is linked, and closes it. */
+/**
+ * Looks whether an attempt of unknown outcome made an issue after all, beside the one that is linked, and closes it.
+ *
+ * @returns a problem when Jira could not be searched.
+ */
 export async function closeLateDoubles(
   services: Services,
   stored: StoredSettings,
   link: IssueLink,
   snapshot: RequestSnapshot,
-): Promise<void> {
-  if (link.earlierAttemptIds.length === 0 || services.now() - link.createdAt > LATE_DOUBLE_MS) return;
-  const made = await issuesMadeByApp(services, stored, link);
-  if (!made.ok) return;
+): Promise<JiraResult<void>> {
+  if (link.earlierAttemptIds.length === 0 || services.now() - link.createdAt > LATE_DOUBLE_MS) return NOTHING;
+  const made = await issuesMadeByApp(services, link);
+  if (!made.ok) return made;
   const doubles = made.value.filter((issue) => issue.id !== link.issue.id);
   await closeDoubles(services, stored, { snapshot, keptKey: link.issue.key, doubles });
+  return NOTHING;
 }
+
+const NOTHING: JiraResult<void> = { ok: true, value: undefined };
 
 /** Closes issues that turned up beside the one that stands for the request. They are not linked, so they never decide. */
 export async function closeDoubles(
@@ -58,16 +65,18 @@ async function closeDouble(
   const { snapshot, keptKey, double } = input;
   const app = await services.people.appAccountId();
   const issue = await services.issues.read(double.id);
-  if (!app.ok || !issue.ok || slotOfStatus(stored.settings, issue.value.statusId) === 'expired') return;
+  if (!app.ok || !issue.ok) return;
+  const settings = settingsForIssue(stored, issue.value, snapshot);
+  if (slotOfStatus(settings, issue.value.statusId) === 'expired') return;
   const audience = {
     issueId: double.id,
     known: issue.value.comments,
     appAccountId: app.value,
-    internal: stored.internalComments,
+    internal: settings.internalComments,
   };
   const said = await say(services, audience, [{ comment: doubleComment(keptKey) }]);
   if (!said.ok) return;
-  await moveToStateSlot(services, stored.settings, {
+  await moveToStateSlot(services, settings, {
     issueId: double.id,
     snapshot: { ...snapshot, state: 'EXPIRED' },
     attemptId: DOUBLE_ATTEMPT,
@@ -87,12 +96,11 @@ async function closeDouble(
 
 async function issuesMadeByApp(
   services: Services,
-  stored: StoredSettings,
   link: { cluster: string; requestId: string },
 ): Promise<JiraResult<FoundIssue[]>> {
   const app = await services.people.appAccountId();
   if (!app.ok) return app;
-  const found = await services.issues.findByRequest(stored.settings.projectId, link.requestId);
+  const found = await services.issues.findByRequest(link.requestId);
   if (!found.ok) return found;
   const own = found.value
     .filter((issue) => issue.creatorAccountId === app.value && issue.cluster === link.cluster)

@@ -7,6 +7,7 @@ import {
   readDecision,
   servicesWithCard,
 } from '../../test/support/fakes/samples';
+import { fakeSettings } from '../../test/support/fakes/services';
 import { handleCardChange } from './decide-from-card';
 import { handOutDecisions } from './hand-out-decisions';
 
@@ -29,6 +30,39 @@ describe('handing out', () => {
     expect(await handOut()).toEqual([]);
     services.clock.pass(1);
     expect(await handOut()).toEqual([first]);
+  });
+
+  it('asks the relay once more for the outcome of what it lent, in a form that decides nothing, before calling it void', async () => {
+    const { services, issueId, handOut } = await waiting();
+    const [first] = await handOut();
+    services.clock.pass(16 * 60 - 1);
+    // The sweep comes by as well, and finds that it is too late.
+    await handleCardChange(services, issueId);
+    expect(await handOut()).toEqual([]);
+    expect(services.site.get(issueId).statusId).toBe(STATUS.pending);
+
+    const other = await waiting();
+    const lent = await other.handOut();
+    other.services.clock.pass(9 * 60);
+    const again = await other.handOut();
+    expect(again).toEqual(lent);
+    other.services.clock.pass(9 * 60);
+    expect(await handleCardChange(other.services, other.issueId)).toEqual({ kind: 'decision_waits' });
+    expect(await other.handOut()).toEqual([{ ...first, ...again[0], notAfter: again[0]!.decidedAt }]);
+    expect(other.services.site.get(other.issueId).statusId).toBe(STATUS.approved);
+    expect(await activityCodes(other.services)).toEqual([]);
+  });
+
+  it('takes those first that wait the longest', async () => {
+    const { services, handOut } = await waiting();
+    const live = (await readDecision(services))!;
+    for (let index = 0; index < 30; index += 1) {
+      const requestId = `000-${index}`;
+      const decision = { ...live.decision, requestId, decidedAt: '2026-11-24T14:01:30Z' };
+      await services.decisions.write({ decision, lentUntil: 0 });
+    }
+    services.clock.pass(40);
+    expect((await handOut()).map(({ requestId }) => requestId)).toContain(live.decision.requestId);
   });
 
   it('adds a reason that was written after the move', async () => {
@@ -101,9 +135,8 @@ describe('handing out', () => {
     [
       'not_approver',
       async ({ services }) => {
-        const stored = (await services.settings.read())!;
         const approvers = { groupIds: [], accountIds: ['other'] };
-        await services.settings.write({ ...stored, settings: { ...stored.settings, approvers }, version: 2 });
+        await services.settings.write({ ...fakeSettings({ approvers }), version: 2 });
       },
     ],
     [

@@ -1,11 +1,17 @@
 import type { Decision } from '../../contract/decision';
-import { isAvailable, isPast, LOAN_MS, type LiveDecision } from '../domain/live-decision';
+import { isAvailable, isOutcomeOpen, isPast, LOAN_MS, type LiveDecision } from '../domain/live-decision';
 import { isSameDecision, makeDecision, refuse, settleCard } from './decide-from-card';
 import { judgeCard, type Judgement } from './judge-card';
-import type { JiraProblem, Services } from './ports';
+import { lendForOutcome, waitOf } from './lend';
+import { handOutPanelDecision } from './panel/hand-out';
+import type { Services } from './ports';
 
 /** Decisions checked and handed out in one call; the rest comes with the next. */
-const MAX_AT_ONCE = 10;
+export const MAX_AT_ONCE = 10;
+/** Decisions of one call that are checked at the same time. */
+const CONCURRENCY = 5;
+/** No check is begun later than this after the first, in milliseconds: what is lent must still reach the relay. */
+const BUDGET_MS = 10_000;
 
 /**
  * The decisions that a relay may carry to its cluster now, each lent for a while. Everything is checked again by fresh
@@ -17,16 +23,31 @@ export async function handOutDecisions(
   cluster: string,
 ): Promise<Decision[]> {
   const listed = await services.decisions.list(cluster);
-  const due = listed.filter((live) => isAvailable(live, services.now())).slice(0, MAX_AT_ONCE);
+  // Whichever waits the longest comes first, so that no decision waits for ever behind others that Jira holds up.
+  const due = listed
+    .filter((live) => isAvailable(live, services.now()))
+    .sort((a, b) => waitsSince(a) - waitsSince(b))
+    .slice(0, MAX_AT_ONCE);
   const handed: Decision[] = [];
-  for (const candidate of due) {
-    const decision = await handOut(services, connectionId, candidate);
-    if (decision !== undefined) handed.push(decision);
-  }
+  const startedAt = services.now();
+  const work = async (): Promise<void> => {
+    while (services.now() - startedAt < BUDGET_MS) {
+      const candidate = due.shift();
+      if (candidate === undefined) return;
+      const decision = await handOut(services, connectionId, candidate);
+      if (decision !== undefined) handed.push(decision);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
   return handed;
 }
 
-async function handOut(
+function waitsSince({ decision, lentUntil }: LiveDecision): number {
+  return Math.max(lentUntil, Date.parse(decision.decidedAt));
+}
+
+/** One of them; what no longer holds is ended instead. */
+export async function handOut(
   services: Services,
   connectionId: string,
   candidate: LiveDecision,
@@ -35,6 +56,7 @@ async function handOut(
   // The list comes from an index that lags; what counts is the record itself.
   const live = await services.decisions.read(cluster, requestId);
   if (live === undefined || !isAvailable(live, services.now())) return undefined;
+  if (live.decision.source === 'panel') return handOutPanelDecision(services, connectionId, live);
   const judgement = await judgeCard(services, live.decision.issue.id);
   switch (judgement.kind) {
     case 'problem':
@@ -51,25 +73,12 @@ async function handOut(
       await settleCard(services, judgement);
       return undefined;
     case 'refused':
+      if (isOutcomeOpen(live, services.now())) return lendForOutcome(services, connectionId, live);
       await refuse(services, judgement);
       return undefined;
     case 'decides':
       return lend(services, connectionId, live, judgement);
   }
-}
-
-/**
- * The request is resolved, but nobody reported what became of its decision: a relay may have carried it out and died. The
- * relay that asks now finds the decision's id in Teleport or not; telling so is all that it can do with a decision that is
- * past its end.
- */
-async function lendForOutcome(
-  services: Services,
-  connectionId: string,
-  live: LiveDecision,
-): Promise<Decision> {
-  await services.decisions.write({ ...live, lentUntil: services.now() + LOAN_MS });
-  return { ...live.decision, connectionId, notAfter: live.decision.decidedAt };
 }
 
 async function lend(
@@ -80,6 +89,7 @@ async function lend(
 ): Promise<Decision | undefined> {
   const { card, move } = judgement;
   const refused = async (code: 'too_late' | 'changed_since_shown') => {
+    if (isOutcomeOpen(live, services.now())) return lendForOutcome(services, connectionId, live);
     await refuse(services, { kind: 'refused', card, code, move });
     return undefined;
   };
@@ -92,11 +102,6 @@ async function lend(
   // The same move with a reason that came later, or a newer move: what the card says now is what goes out.
   const now = await makeDecision(services, judgement);
   const decision = isSame ? { ...live.decision, connectionId, reason: now.reason } : now;
-  await services.decisions.write({ decision, lentUntil: services.now() + LOAN_MS });
+  await services.decisions.write({ decision, lentUntil: services.now() + LOAN_MS, wasLent: true });
   return decision;
-}
-
-function waitOf(problem: JiraProblem): number {
-  const seconds = 'retryAfterSeconds' in problem ? problem.retryAfterSeconds : undefined;
-  return seconds === undefined ? LOAN_MS : seconds * 1000;
 }

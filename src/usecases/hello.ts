@@ -4,12 +4,13 @@ import type { HelloAnswer, HelloRequest } from '../../contract/relay-inbox';
 import { toUtcSeconds } from '../../contract/access-request';
 import { CONTRACT_VERSION } from '../../contract/version';
 import { STATUS_REFRESH_MS, type ConnectionStatus, type ConnectionTrust } from '../domain/connection';
-import { handOutDecisions } from './hand-out-decisions';
+import { handOutDecisions, MAX_AT_ONCE } from './hand-out-decisions';
 import type { Services } from './ports';
 
-/** How often a relay says hello, in seconds: while it is not confirmed, and afterwards. */
+/** How often a relay says hello, in seconds: while it is not confirmed, afterwards, and while more decisions may wait. */
 const HELLO_UNCONFIRMED_SECONDS = 5;
 const HELLO_SECONDS = 15;
+const HELLO_FOR_MORE_SECONDS = 1;
 
 /**
  * Answers a relay's hello. The first one only proposes the cluster; after an administrator confirmed it, name and CA
@@ -28,11 +29,12 @@ export async function answerHello(
   if (trust.state !== 'confirmed' || state !== 'confirmed') {
     return { ...answer, helloAfterSeconds: HELLO_UNCONFIRMED_SECONDS, decisions: [] };
   }
+  const decisions = await handOutDecisions(services, trust.id, trust.cluster.name);
   return {
     ...answer,
-    helloAfterSeconds: HELLO_SECONDS,
+    helloAfterSeconds: decisions.length < MAX_AT_ONCE ? HELLO_SECONDS : HELLO_FOR_MORE_SECONDS,
     mirrorSince: toUtcSeconds(new Date(trust.mirrorSince)),
-    decisions: await handOutDecisions(services, trust.id, trust.cluster.name),
+    decisions,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RequestSnapshot, RequestState } from '../../contract/access-request';
-import { slotOfState, type Settings, type Slot } from '../domain/settings';
+import type { IssueSettings } from '../domain/routing';
+import { slotOfState, type Slot } from '../domain/settings';
 import type { IssueProperty, JiraProblem, JiraResult, Services, TransitionView } from './ports';
 
 /** The outcome of moving an issue to a slot. */
@@ -24,9 +25,10 @@ export function propertyOf(snapshot: RequestSnapshot, attemptId: string): IssueP
 export interface Way {
   transition: TransitionView;
   wanted: readonly string[];
-  resolutionId: string | undefined;
+  /** `null` to clear what an earlier end had set. */
+  resolutionId: string | null | undefined;
   /** Set when the transition only leads back to the pending slot, from where another one leads on. */
-  onward?: { settings: Settings; state: RequestState };
+  onward?: { settings: IssueSettings; state: RequestState };
 }
 
 /**
@@ -37,7 +39,7 @@ export interface Way {
  */
 export async function findWay(
   services: Pick<Services, 'issues'>,
-  settings: Settings,
+  settings: IssueSettings,
   issueId: string,
   state: RequestState,
 ): Promise<JiraResult<Way | undefined>> {
@@ -55,7 +57,7 @@ export async function findWay(
   const value = back && {
     transition: back,
     wanted: pending,
-    resolutionId: undefined,
+    resolutionId: chooseResolution(back, 'pending', settings),
     onward: { settings, state },
   };
   return { ok: true, value };
@@ -104,7 +106,7 @@ async function takeTransition(
  */
 export async function standsInSlot(
   services: Pick<Services, 'issues'>,
-  settings: Settings,
+  settings: IssueSettings,
   issueId: string,
   state: RequestState,
 ): Promise<JiraResult<boolean>> {
@@ -116,7 +118,7 @@ export async function standsInSlot(
 /** Moves an issue to the slot of the request's state, by way of the pending slot where no transition leads there directly. */
 export async function moveToStateSlot(
   services: Pick<Services, 'issues'>,
-  settings: Settings,
+  settings: IssueSettings,
   input: { issueId: string; snapshot: RequestSnapshot; attemptId: string },
 ): Promise<MoveResult> {
   const { issueId, snapshot, attemptId } = input;
@@ -146,9 +148,15 @@ function chooseTransition(
   return [...usable].sort((a, b) => burden(a) - burden(b))[0];
 }
 
-function chooseResolution(transition: TransitionView, slot: Slot, settings: Settings): string | undefined {
+function chooseResolution(
+  transition: TransitionView,
+  slot: Slot,
+  settings: IssueSettings,
+): string | null | undefined {
   const offered = transition.resolutionIds;
-  if (offered === undefined || slot === 'pending') return undefined;
+  if (offered === undefined) return undefined;
+  // A request that is pending again is unresolved for every board and report.
+  if (slot === 'pending') return transition.resolutionRequired ? undefined : null;
   const wanted = settings.resolutions[slot];
   if (wanted !== undefined && offered.includes(wanted)) return wanted;
   return transition.resolutionRequired ? offered[0] : undefined;

@@ -11,11 +11,12 @@ import {
 import { acceptedSources } from '../domain/connection';
 import { contentDigest } from '../domain/issue-content';
 import { hasIssue, type IssueLink } from '../domain/link';
-import type { IssueView, JiraProblem, Services, StoredSettings } from './ports';
+import { settingsForIssue, type IssueSettings } from '../domain/routing';
+import type { IssueView, JiraProblem, Services } from './ports';
 
 /** What is known of a linked card when it is judged. */
 export interface JudgedCard {
-  stored: StoredSettings;
+  settings: IssueSettings;
   link: IssueLink;
   snapshot: RequestSnapshot;
   issue: IssueView;
@@ -67,18 +68,19 @@ export async function judgeCard(services: Services, issueId: string): Promise<Ju
   }
   const app = await services.people.appAccountId();
   if (!app.ok) return { kind: 'problem', problem: app.problem };
-  return judge(services, { stored, link, snapshot, issue: read.value, appAccountId: app.value });
+  const settings = settingsForIssue(stored, link.issue, snapshot);
+  return judge(services, { settings, link, snapshot, issue: read.value, appAccountId: app.value });
 }
 
 async function judge(services: Services, card: JudgedCard): Promise<Judgement> {
-  const { stored, link, snapshot, issue, appAccountId } = card;
+  const { settings, link, snapshot, issue, appAccountId } = card;
   const facts = {
     ...issue,
     issueId: issue.id,
     contentDigest: contentDigest(issue.summary, issue.description),
     appAccountId,
   };
-  const reading = readCard(facts, link, snapshot.state, stored.settings);
+  const reading = readCard(facts, link, snapshot.state, settings);
   switch (reading.kind) {
     case 'in_step':
     case 'unmapped':
@@ -95,6 +97,11 @@ async function judge(services: Services, card: JudgedCard): Promise<Judgement> {
   }
   // The app moves a card before it marks the new state, so its own move is a delivery at work and never a decision.
   if (reading.move?.accountId === appAccountId) return { kind: 'at_rest', card };
+  // Nor did anybody move it when it still stands where it was made: a delivery that was held up has yet to place it.
+  if (reading.move === undefined && snapshot.state !== 'PENDING') return { kind: 'at_rest', card };
+  // The card of a resolved request that nobody ever moved still stands where it was made: a delivery that goes on.
+  if (reading.kind === 'misplaced' && reading.code === 'already_resolved' && reading.move === undefined)
+    return { kind: 'at_rest', card };
   const refuse = (code: CardRefusal) => ({ kind: 'refused', card, code, move: reading.move }) as const;
   if (reading.kind === 'misplaced') return refuse(reading.code);
 
@@ -109,7 +116,6 @@ async function judge(services: Services, card: JudgedCard): Promise<Judgement> {
       return { kind: 'problem', problem: mover.problem };
     return refuse('not_human');
   }
-  const { settings } = stored;
   const judged = judgeMover(mover.value, { verdict, requester: snapshot.user, appAccountId, settings });
   if (!judged.allowed) return refuse(judged.code);
   if (services.now() > move.at + validForMs(verdict, settings)) return refuse('too_late');
@@ -117,7 +123,7 @@ async function judge(services: Services, card: JudgedCard): Promise<Judgement> {
 }
 
 /** The confirmed connection of a cluster, if its relay takes decisions from this place. */
-async function acceptingConnection(
+export async function acceptingConnection(
   services: Services,
   cluster: string,
   source: DecisionSource,

@@ -141,6 +141,8 @@ async function settleDecision(services: Services, link: IssueLink, reported: Rep
   const { outcome, decisionId, at } = reported;
   const live = await services.decisions.read(link.cluster, link.requestId);
   const settled = live?.decision.id === decisionId ? live.decision : undefined;
+  // Reported twice, as when the first report took longer than the loan: everything is said already.
+  if (settled === undefined && (await wasSettled(services, link, decisionId))) return;
   const what = settled === undefined ? 'A decision made in Jira' : `The decision to ${settled.verdict}`;
   await services.activity.addOnce({
     id: `outcome-${decisionId}-${outcome.kind}`,
@@ -152,8 +154,23 @@ async function settleDecision(services: Services, link: IssueLink, reported: Rep
     requestId: link.requestId,
     issueId: link.issue.id,
     issueKey: link.issue.key,
-    ...(settled !== undefined && { accountId: settled.actor.accountId }),
+    ...(settled !== undefined && {
+      accountId: settled.actor.accountId,
+      source: settled.source,
+      verdict: settled.verdict,
+      grantDigest: settled.grantDigest,
+    }),
     decisionId,
+    outcome: outcome.kind,
   });
-  if (settled !== undefined) await services.decisions.remove(link.cluster, link.requestId);
+  if (settled === undefined) return;
+  const { verdict, actor } = settled;
+  const known = { decisionId, verdict, accountId: actor.accountId, at: Date.parse(at), outcome };
+  await services.decisions.writeSettled(link.cluster, link.requestId, known);
+  await services.decisions.remove(link.cluster, link.requestId);
+}
+
+async function wasSettled(services: Services, link: IssueLink, decisionId: string): Promise<boolean> {
+  const known = await services.decisions.readSettled(link.cluster, link.requestId);
+  return known?.decisionId === decisionId;
 }

@@ -1,13 +1,15 @@
 import type { RequestSnapshot } from '../../contract/access-request';
+import type { HealthCheck } from '../../contract/admin';
 import type { Pairing } from '../../contract/pairing-token';
 import type { ActivityEntry } from '../domain/activity';
 import type { AdfDocument } from '../domain/adf';
 import type { StatusMove } from '../domain/card';
 import type { ConnectionStatus, ConnectionTrust } from '../domain/connection';
 import type { Link, IssueLink } from '../domain/link';
-import type { LiveDecision } from '../domain/live-decision';
+import type { LiveDecision, SettledDecision } from '../domain/live-decision';
 import type { PutBack } from '../domain/put-back';
 import type { Settings } from '../domain/settings';
+import type { CreateField, JiraCatalogue } from './ports-catalogue';
 
 /** Why Jira did not do what was asked. */
 export type JiraProblem =
@@ -82,18 +84,41 @@ export interface FoundIssue {
   cluster: string | undefined;
 }
 
+/** Fields of a new issue that are left out when Jira refuses them: the issue matters more than they do. */
+export interface OptionalFields {
+  labels?: string[];
+  /** A day, `YYYY-MM-DD`. */
+  duedate?: string;
+}
+export type OptionalField = keyof OptionalFields;
+
+/** Where an issue stands or is to be made. */
+export interface Place {
+  projectId: string;
+  issueTypeId: string;
+}
+
 /** Jira's issues, by the app's own rights. */
 export interface JiraIssues {
-  create(input: {
-    projectId: string;
-    issueTypeId: string;
-    summary: string;
-    description: AdfDocument;
-    property: IssueProperty;
-  }): Promise<JiraResult<{ id: string; key: string }>>;
+  /** Creates an issue with its property. Optional fields that Jira refuses are dropped, and named in the answer. */
+  create(
+    input: Place & {
+      summary: string;
+      description: AdfDocument;
+      property: IssueProperty;
+      optional?: OptionalFields;
+      /** Values of further fields that the project requires, by field id. */
+      defaults?: Readonly<Record<string, unknown>>;
+    },
+  ): Promise<JiraResult<{ id: string; key: string; dropped: OptionalField[] }>>;
   /** Reads an issue with its comments; `history` also brings the newest change of status. */
   read(issueId: string, options?: { history?: boolean }): Promise<JiraResult<IssueView>>;
   edit(issueId: string, content: { summary: string; description: AdfDocument }): Promise<JiraResult<void>>;
+  /** Adds comments, none of them internal, and sets the property in one call, which also reads the issue, without its history. */
+  sayAndMark(
+    issueId: string,
+    input: { bodies: readonly AdfDocument[]; property: IssueProperty },
+  ): Promise<JiraResult<IssueView>>;
   addComment(
     issueId: string,
     body: AdfDocument,
@@ -107,24 +132,34 @@ export interface JiraIssues {
   transitions(issueId: string): Promise<JiraResult<TransitionView[]>>;
   transition(
     issueId: string,
-    input: { transitionId: string; resolutionId: string | undefined; property: IssueProperty },
+    input: {
+      transitionId: string;
+      /** `null` clears it; left alone when absent. */
+      resolutionId: string | null | undefined;
+      property: IssueProperty;
+    },
   ): Promise<JiraResult<void>>;
   setProperty(issueId: string, property: IssueProperty): Promise<JiraResult<void>>;
   linkToTeleport(
     issueId: string,
     input: { requestId: string; url: string; title: string; resolved: boolean },
   ): Promise<JiraResult<void>>;
-  /** Issues that carry the property of a request, by the search index: late, and only a hint. */
-  findByRequest(projectId: string, requestId: string): Promise<JiraResult<FoundIssue[]>>;
-  /** Ids of issues of a project that stand in one of the given statuses although their property says `state`, newest change first. */
+  /** Issues that carry the property of a request, wherever they are, by the search index: late, and only a hint. */
+  findByRequest(requestId: string): Promise<JiraResult<FoundIssue[]>>;
+  /** Ids of issues that stand where their property says they should not, newest change first; one search for all places. */
   findMisplaced(input: {
-    projectId: string;
-    state: string;
-    statusIds: readonly string[];
+    places: readonly MisplacedIn[];
     changedWithinMinutes: number;
   }): Promise<JiraResult<string[]>>;
+  /** Lets an account watch an issue. */
+  addWatcher(issueId: string, accountId: string): Promise<JiraResult<void>>;
   /** Status ids of many issues by strongly consistent reads; missing ones are left out. At most 1,000 ids. */
   statuses(issueIds: readonly string[]): Promise<JiraResult<Map<string, string>>>;
+}
+
+/** Issues of one project and type: in which statuses they should not stand while their property says `state`. */
+export interface MisplacedIn extends Place {
+  wrong: readonly { state: string; statusIds: readonly string[] }[];
 }
 
 /** An account as Jira describes it. */
@@ -137,6 +172,12 @@ export interface AccountView {
   email: string | undefined;
 }
 
+/** What hardly ever changes on a site, so that it need not be asked of Jira each time. */
+export interface SiteFacts {
+  get(name: 'app-account' | 'site-url'): Promise<string | undefined>;
+  set(name: 'app-account' | 'site-url', value: string): Promise<void>;
+}
+
 /** People and rights on the site. */
 export interface JiraPeople {
   /** The account of the app itself. */
@@ -144,7 +185,7 @@ export interface JiraPeople {
   read(accountId: string): Promise<JiraResult<AccountView>>;
 }
 
-/** A finding about the configuration of the mapped project. */
+/** A finding about the configuration of a mapped project. */
 export interface ProjectFacts {
   id: string;
   key: string;
@@ -152,13 +193,15 @@ export interface ProjectFacts {
   archived: boolean;
   /** Status ids by issue type id. */
   statusIds: Map<string, string[]>;
-  /** Required fields of the issue type that have no default and that the app does not fill. */
-  unfilledFields: string[];
+  /** The create screen of the issue type; empty when the app may not create there. */
+  fields: CreateField[];
 }
 
 /** What the configuration checks look at. */
 export interface JiraProjects {
   read(projectId: string, issueTypeId: string): Promise<JiraResult<ProjectFacts>>;
+  /** Whether the project is there for the app: not deleted, not archived, not hidden from it. */
+  isVisible(projectId: string): Promise<JiraResult<boolean>>;
   /** Permissions out of `keys` that the app lacks in the project. */
   missingPermissions(projectId: string, keys: readonly string[]): Promise<JiraResult<string[]>>;
   /** Group ids out of `groupIds` that do not exist. */
@@ -195,12 +238,23 @@ export interface DecisionStore {
   remove(cluster: string, requestId: string): Promise<void>;
   /** Waiting decisions of a cluster, eventually consistent. */
   list(cluster: string): Promise<LiveDecision[]>;
+  /** What became of the newest decision that ended; kept for some days. */
+  readSettled(cluster: string, requestId: string): Promise<SettledDecision | undefined>;
+  writeSettled(cluster: string, requestId: string, settled: SettledDecision): Promise<void>;
 }
 
 /** Put-backs of the last minutes, by issue. */
 export interface PutBackStore {
   read(issueId: string): Promise<PutBack[]>;
   write(issueId: string, putBacks: readonly PutBack[]): Promise<void>;
+}
+
+/** The connection that gets push, and when it was last proved to work, Unix milliseconds. */
+export interface PushChoice {
+  connectionId: string;
+  provedAt?: number | undefined;
+  /** When it last failed, Unix milliseconds. */
+  failedAt?: number | undefined;
 }
 
 /** Connections: what they are trusted with, and what they last said. */
@@ -217,14 +271,17 @@ export interface ConnectionStore {
   readStatus(id: string): Promise<ConnectionStatus | undefined>;
   writeStatus(status: ConnectionStatus): Promise<void>;
   listStatus(): Promise<ConnectionStatus[]>;
+  /** The connection that the administrator chose for push; `provedAt` when push was last seen to work, Unix milliseconds. */
+  readPush(): Promise<PushChoice | undefined>;
+  writePush(choice: PushChoice | undefined): Promise<void>;
 }
 
 /** Settings as stored: what the administrator saved, and what the app found out about the project when they did. */
 export interface StoredSettings {
   settings: Settings;
   version: number;
-  /** Comments in a service project are shown to customers unless marked as internal. */
-  internalComments: boolean;
+  /** Mapped service projects: comments there are shown to customers unless marked as internal. */
+  serviceProjectIds: string[];
 }
 
 /** Settings with a version, so that two administrators do not overwrite each other. */
@@ -234,12 +291,38 @@ export interface SettingsStore {
   write(next: StoredSettings): Promise<boolean>;
 }
 
+/** An optional field that Jira refused, and when; Unix milliseconds. */
+export interface DroppedField {
+  field: OptionalField;
+  at: number;
+}
+
+/** Optional fields that Jira refused, by project and type. */
+export interface DroppedFieldStore {
+  read(place: Place): Promise<DroppedField[]>;
+  /** Replaces them; an empty list forgets. */
+  write(place: Place, fields: readonly DroppedField[]): Promise<void>;
+}
+
+/** Until when the site's hourly quota of Jira calls is used up (Jira rate limits, `jira-quota-…`). */
+export interface QuotaStore {
+  /** Unix milliseconds; 0 or a moment that is past when there is no pause. */
+  pausedUntil(): Promise<number>;
+}
+
+/** What the last check of the configuration found. */
+export interface HealthStore {
+  read(): Promise<{ checks: HealthCheck[]; checkedAt: number } | undefined>;
+  write(found: { checks: readonly HealthCheck[]; checkedAt: number }): Promise<void>;
+}
+
 /** The administrator's activity list. */
 export interface ActivityStore {
   add(entry: Omit<ActivityEntry, 'id' | 'at'>): Promise<void>;
   /** Adds an entry unless one with this id and time is there: for what may be found again after a crash. */
   addOnce(entry: ActivityEntry): Promise<void>;
   list(limit: number, pageToken?: string): Promise<{ entries: ActivityEntry[]; nextPageToken?: string }>;
+  read(at: number, id: string): Promise<ActivityEntry | undefined>;
 }
 
 /** The platform's web trigger that relays call, and the ids that a pairing token carries. */
@@ -262,11 +345,15 @@ export interface Services {
   issues: JiraIssues;
   people: JiraPeople;
   projects: JiraProjects;
+  catalogue: JiraCatalogue;
   links: LinkStore;
   decisions: DecisionStore;
   putBacks: PutBackStore;
   connections: ConnectionStore;
   settings: SettingsStore;
+  droppedFields: DroppedFieldStore;
+  quota: QuotaStore;
+  health: HealthStore;
   activity: ActivityStore;
   door: RelayDoor;
   log: Log;

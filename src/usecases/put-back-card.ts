@@ -3,14 +3,15 @@ import type { CardRefusal, StatusMove } from '../domain/card';
 import { putBackComment, refusalText } from '../domain/comments';
 import { contentDigest, renderIssue } from '../domain/issue-content';
 import type { IssueLink } from '../domain/link';
+import type { IssueSettings } from '../domain/routing';
 import { planPutBack, rememberPutBack, type PutBackPlan } from '../domain/put-back';
 import { findWay, propertyOf, standsInSlot, takeWay } from './issue-moves';
-import type { IssueView, JiraResult, Services, StoredSettings } from './ports';
+import type { IssueView, JiraResult, Services } from './ports';
 import { say } from './say';
 
 /** A card to move to where Teleport's state belongs. */
 export interface PutBackInput {
-  stored: StoredSettings;
+  settings: IssueSettings;
   link: IssueLink;
   snapshot: RequestSnapshot;
   /** As just read, with its history. */
@@ -29,7 +30,7 @@ export interface PutBackInput {
  * stands in the wrong place, and what was said before is recognised.
  */
 export async function putBack(services: Services, input: PutBackInput): Promise<JiraResult<void>> {
-  const { stored, link, snapshot, code, move } = input;
+  const { settings, link, snapshot, code, move } = input;
   const issueId = link.issue.id;
   const restored = code === 'content_edited' ? await restoreContent(services, input) : DONE;
   if (!restored.ok) return restored;
@@ -38,10 +39,10 @@ export async function putBack(services: Services, input: PutBackInput): Promise<
   const historyId = move?.historyId ?? '';
   const plan = planPutBack(earlier, { at: services.now(), actor, code, historyId });
   if (plan.move === 'leave' && plan.comment.kind === 'none') return DONE;
-  const way = await findWay(services, stored.settings, issueId, snapshot.state);
+  const way = await findWay(services, settings, issueId, snapshot.state);
   if (!way.ok) return way;
   if (way.value === undefined) {
-    const there = await standsInSlot(services, stored.settings, issueId, snapshot.state);
+    const there = await standsInSlot(services, settings, issueId, snapshot.state);
     if (!there.ok) return there;
     if (there.value) return DONE;
   }
@@ -76,7 +77,7 @@ async function sayWhy(
   plan: PutBackPlan,
   place: 'moved' | 'left' | 'no_way_back',
 ): Promise<JiraResult<string | undefined>> {
-  const { issue, appAccountId, stored, move } = input;
+  const { issue, appAccountId, settings, move } = input;
   const comment = putBackComment(input.code, place);
   if (plan.comment.kind === 'edit') {
     const { commentId } = plan.comment;
@@ -88,7 +89,7 @@ async function sayWhy(
     issueId: issue.id,
     known: issue.comments,
     appAccountId,
-    internal: stored.internalComments,
+    internal: settings.internalComments,
   };
   const said = await say(services, audience, [{ comment, since: move?.at ?? 0 }]);
   return said.ok ? { ok: true, value: said.value[0] } : said;

@@ -1,9 +1,11 @@
+import { REQUEST_STATES } from '../../contract/access-request';
 import { isPast } from '../domain/live-decision';
 import { hasIssue, RETENTION_MS, type IssueLink, type Link } from '../domain/link';
-import { SLOTS, slotOfState, slotOfStatus } from '../domain/settings';
+import { mappingOf } from '../domain/routing';
+import { SLOTS, slotOfState, slotOfStatus, type ProjectMapping } from '../domain/settings';
 import { handleCardChange } from './decide-from-card';
 import { closeLateDoubles } from './doubles';
-import type { Services, StoredSettings } from './ports';
+import type { MisplacedIn, Services, StoredSettings } from './ports';
 
 /** How far back the frequent search looks, in minutes: more than the sweep's interval and an index that lags. */
 const LOOK_BACK_MINUTES = 60;
@@ -22,23 +24,40 @@ const DAY_MS = 24 * 3_600_000;
  */
 export async function sweepMoves(services: Services): Promise<{ handled: number }> {
   const stored = await services.settings.read();
-  if (stored === undefined) return { handled: 0 };
+  if (stored === undefined || (await isPaused(services))) return { handled: 0 };
   const issueIds = new Set<string>(await issuesOfPastDecisions(services));
-  for (const state of ['PENDING', 'APPROVED', 'PROMOTED', 'DENIED', 'EXPIRED'] as const) {
-    const otherSlots = SLOTS.filter((slot) => slot !== slotOfState(state));
-    const found = await services.issues.findMisplaced({
-      projectId: stored.settings.projectId,
-      state,
-      statusIds: otherSlots.flatMap((slot) => stored.settings.slots[slot]),
-      changedWithinMinutes: LOOK_BACK_MINUTES,
-    });
-    if (!found.ok) {
-      services.log.warn('the sweep could not search', { problem: found.problem.kind });
-      break;
-    }
-    found.value.forEach((id) => issueIds.add(id));
-  }
+  for (const id of await findMisplaced(services, stored)) issueIds.add(id);
   return { handled: await handleAll(services, [...issueIds].slice(0, MAX_ISSUES)) };
+}
+
+/**
+ * One search for all projects. When Jira refuses it, as it does when one of them or a status is gone (Jira REST v3, JQL
+ * values that do not exist), each is searched for itself and the broken ones are left out.
+ */
+async function findMisplaced(services: Services, stored: StoredSettings): Promise<string[]> {
+  const places = stored.settings.mappings.map(misplacedIn);
+  const search = (some: readonly MisplacedIn[]) =>
+    services.issues.findMisplaced({ places: some, changedWithinMinutes: LOOK_BACK_MINUTES });
+  const found = await search(places);
+  if (found.ok) return found.value;
+  services.log.warn('the sweep could not search', { problem: found.problem.kind });
+  if (found.problem.kind !== 'refused' || places.length === 1) return [];
+  const issueIds: string[] = [];
+  for (const place of places) {
+    const part = await search([place]);
+    if (part.ok) issueIds.push(...part.value);
+    else if (part.problem.kind === 'rate_limited') break;
+  }
+  return issueIds;
+}
+
+/** In which statuses of a project an issue does not belong, by the state of its request. */
+function misplacedIn({ projectId, issueTypeId, slots }: ProjectMapping): MisplacedIn {
+  const wrong = REQUEST_STATES.map((state) => ({
+    state,
+    statusIds: SLOTS.filter((slot) => slot !== slotOfState(state)).flatMap((slot) => slots[slot]),
+  }));
+  return { projectId, issueTypeId, wrong };
 }
 
 /** Handles one card after the other, until Jira asks to slow down. @returns how many. */
@@ -50,6 +69,11 @@ async function handleAll(services: Services, issueIds: readonly string[]): Promi
     handled += 1;
   }
   return handled;
+}
+
+/** Whether the quota of Jira calls is used up: what nobody waits for stays undone until it is there again. */
+async function isPaused(services: Services): Promise<boolean> {
+  return (await services.quota.pausedUntil()) > services.now();
 }
 
 /** Issues whose decision is past its end while no relay came for it. */
@@ -74,7 +98,7 @@ async function knownClusters(services: Services): Promise<string[]> {
  */
 export async function sweepAll(services: Services): Promise<{ handled: number; removed: number }> {
   const stored = await services.settings.read();
-  if (stored === undefined) return { handled: 0, removed: 0 };
+  if (stored === undefined || (await isPaused(services))) return { handled: 0, removed: 0 };
   const linked: IssueLink[] = [];
   let removed = 0;
   for (const cluster of await knownClusters(services)) {
@@ -133,7 +157,8 @@ async function checkPlaces(
     const statusId = statuses.value.get(link.issue.id);
     // Not listed may mean deleted; the single read tells.
     if (statusId === undefined) return true;
-    const slot = slotOfStatus(stored.settings, statusId);
+    const mapping = mappingOf(stored.settings, link.issue);
+    const slot = mapping && slotOfStatus(mapping, statusId);
     return slot !== undefined && slot !== slotOfState(link.state);
   });
   return handleAll(

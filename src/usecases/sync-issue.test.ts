@@ -1,6 +1,6 @@
 import type { DecisionOutcome, ReportedOutcome } from '../../contract/decision';
 import { sampleSnapshot } from '../../test/support/arbitraries';
-import { STATUS } from '../../test/support/fakes/jira-site';
+import { PROJECT, STATUS } from '../../test/support/fakes/jira-site';
 import {
   activityCodes,
   applyContext,
@@ -10,7 +10,7 @@ import {
   readLink,
   servicesWithCard,
 } from '../../test/support/fakes/samples';
-import { createFakeServices, fakeSettings } from '../../test/support/fakes/services';
+import { createFakeServices, fakeIssueSettings, fakeSettings } from '../../test/support/fakes/services';
 import { handleCardChange } from './decide-from-card';
 import { handOutDecisions } from './hand-out-decisions';
 
@@ -193,7 +193,7 @@ describe('a decision in Teleport', () => {
       { id: '3', to: STATUS.approved, needsOtherFields: true },
       { id: '4', to: STATUS.approved },
     ];
-    const slots = { ...fakeSettings().settings.slots, approved: [STATUS.approved, STATUS.review] };
+    const slots = { ...fakeIssueSettings().slots, approved: [STATUS.approved, STATUS.review] };
     await applySnapshot(services, approved, undefined, applyContext({ stored: fakeSettings({ slots }) }));
     expect(services.site.get(issueId)).toMatchObject({ statusId: STATUS.approved, resolutionId: undefined });
   });
@@ -239,7 +239,7 @@ describe('a decision in Teleport', () => {
 
   it('is commented on internally in a service project', async () => {
     const { services, issueId } = await servicesWithCard();
-    const stored = { ...fakeSettings(), internalComments: true };
+    const stored = { ...fakeSettings(), serviceProjectIds: [PROJECT] };
     await applySnapshot(services, approved, undefined, applyContext({ stored }));
     expect(services.site.get(issueId).comments.map((comment) => comment.internal)).toEqual([true]);
   });
@@ -299,10 +299,22 @@ describe('a pending request that changes in Teleport', () => {
 });
 
 describe('an issue that is not where it was', () => {
+  it('is told the end of its request at most, never moved, when no event told that it went', async () => {
+    const { services, issueId } = await servicesWithCard();
+    services.site.get(issueId).projectId = '20000';
+    const before = services.effects.done.filter((name) => name.startsWith('jira'));
+    expect(await applySnapshot(services, approved)).toMatchObject({ code: 'issue_detached' });
+    const after = services.effects.done.filter((name) => name.startsWith('jira'));
+    expect(after.slice(before.length)).toEqual(['jira sayAndMark']);
+    expect(services.site.get(issueId).statusId).toBe(STATUS.pending);
+  });
+
   it('is left alone, is noted once, and is in step again once it is back', async () => {
     const { services, issueId } = await servicesWithCard();
     services.site.get(issueId).projectId = '20000';
+    await handleCardChange(services, issueId);
     const before = services.effects.done.filter((name) => name.startsWith('jira')).length;
+    services.clock.pass(3600);
     expect(await applySnapshot(services, approved)).toMatchObject({
       code: 'issue_detached',
       retryAfterSeconds: 3600,

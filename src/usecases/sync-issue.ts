@@ -4,20 +4,27 @@ import type { ApplyResult } from '../../contract/relay-inbox';
 import { changedComment, outcomeComment, resolutionComment, reviewComment } from '../domain/comments';
 import { contentDigest, renderIssue } from '../domain/issue-content';
 import type { IssueLink } from '../domain/link';
+import type { IssueSettings } from '../domain/routing';
 import { slotOfState, slotOfStatus } from '../domain/settings';
 import { closeLateDoubles } from './doubles';
+import { tellEndAtOnce, type EndResult } from './end-in-one-call';
 import { moveToStateSlot, propertyOf } from './issue-moves';
 import { resultOfProblem } from './jira-problems';
 import { detach, keepFinished, keepUnfinished } from './keep-link';
 import type { IssueView, JiraProblem, Services, StoredSettings } from './ports';
+import { decisionNews } from './panel/tell';
 import { putBack } from './put-back-card';
 import { say, type Saying } from './say';
 
 /** One request to bring in step with the issue that stands for it. */
 export interface SyncInput {
   stored: StoredSettings;
+  /** What the stored settings mean for this issue and request. */
+  settings: IssueSettings;
   link: IssueLink;
   snapshot: RequestSnapshot;
+  /** The snapshot that was stored before, if any. */
+  known: RequestSnapshot | undefined;
   /** The issue, when it was just read. */
   issue: IssueView | undefined;
   outcome: ReportedOutcome | undefined;
@@ -28,6 +35,8 @@ export interface SyncInput {
 interface Work extends SyncInput {
   issue: IssueView;
   appAccountId: string;
+  /** Whether the issue's property names the new state already. */
+  isMarked: boolean;
 }
 
 /** A step either goes on, or ends the work with an answer for the relay. */
@@ -41,16 +50,24 @@ const DONE: Step = { done: true };
  */
 export async function syncIssue(services: Services, input: SyncInput): Promise<ApplyResult> {
   const { link, snapshot } = input;
-  const issue = input.issue ?? (await readIssue(services, input));
+  if (!input.settings.isMapped) return keepUnfinished(services, input, link, unmapped(input));
+  const end = await tellEnd(services, input);
+  if (end.kind === 'problem') return resultOfProblem(snapshot.id, end.problem);
+  const issue = end.kind === 'told' ? end.issue : (input.issue ?? (await readIssue(services, input)));
   if ('result' in issue) return issue;
   if (issue.projectId !== link.issue.projectId || issue.issueTypeId !== link.issue.issueTypeId) {
     return detach(services, input, 'issue_detached');
   }
   const app = await services.people.appAccountId();
   if (!app.ok) return resultOfProblem(snapshot.id, app.problem);
-  const work: Work = { ...input, issue, appAccountId: app.value };
+  const work: Work = { ...input, issue, appAccountId: app.value, isMarked: end.kind === 'told' };
   const next: IssueLink = { ...link, phase: 'linked', failure: undefined };
-  if (!input.isNew) await closeLateDoubles(services, input.stored, link, snapshot);
+  if (!input.isNew) {
+    const looked = await closeLateDoubles(services, input.stored, link, snapshot);
+    // A double can wait for the daily sweep; that Jira asks to slow down concerns the rest of the work as well.
+    if (!looked.ok && looked.problem.kind === 'rate_limited')
+      return resultOfProblem(snapshot.id, looked.problem);
+  }
   const steps: (() => Promise<Step>)[] = [
     async () => {
       const shown = await rewriteContent(services, work);
@@ -61,6 +78,7 @@ export async function syncIssue(services: Services, input: SyncInput): Promise<A
     () => addComments(services, work),
     () => place(services, work),
     () => linkToTeleport(services, work),
+    () => addWatchers(services, work),
   ];
   for (const step of steps) {
     const result = await step();
@@ -73,7 +91,28 @@ async function readIssue(services: Services, input: SyncInput): Promise<IssueVie
   const read = await services.issues.read(input.link.issue.id, { history: true });
   if (read.ok) return read.value;
   if (read.problem.kind !== 'not_found') return resultOfProblem(input.snapshot.id, read.problem);
-  return detach(services, input, 'issue_gone');
+  // With its project out of sight nothing can be said of the issue; it may well be there still.
+  const { projectId } = input.link.issue;
+  const isVisible = await services.projects.isVisible(projectId);
+  if (!isVisible.ok) return resultOfProblem(input.snapshot.id, isVisible.problem);
+  if (isVisible.value) return detach(services, input, 'issue_gone');
+  const text = 'The project of the issue was deleted or archived, or the app may no longer see it.';
+  return keepUnfinished(services, input, input.link, unusable(input, text));
+}
+
+function tellEnd(services: Services, input: SyncInput): Promise<EndResult> | EndResult {
+  return input.isNew || input.issue !== undefined ? { kind: 'look_first' } : tellEndAtOnce(services, input);
+}
+
+function unmapped(input: SyncInput): ApplyResult {
+  const text =
+    'The settings no longer say what the statuses of the issue’s project and type mean. Add them to the projects and statuses.';
+  return unusable(input, text);
+}
+
+function unusable(input: SyncInput, text: string): ApplyResult {
+  const { snapshot } = input;
+  return { requestId: snapshot.id, result: 'failed', code: 'project_unusable', text, retryAfterSeconds: 300 };
 }
 
 /** Shows what is asked for now, when it changed in Teleport while the request waits. */
@@ -111,6 +150,7 @@ async function addComments(services: Services, work: Work): Promise<Step> {
   const { snapshot, outcome } = work;
   const comments = [
     ...snapshot.reviews.map(reviewComment),
+    ...(await decisionNews(services, work)),
     outcome === undefined ? undefined : outcomeComment(outcome),
     resolutionComment(snapshot),
   ];
@@ -127,12 +167,12 @@ async function sayOnIssue(
   work: Work,
   sayings: readonly Saying[],
 ): Promise<JiraProblem | undefined> {
-  const { issue, appAccountId, stored } = work;
+  const { issue, appAccountId, settings } = work;
   const audience = {
     issueId: issue.id,
     known: issue.comments,
     appAccountId,
-    internal: stored.internalComments,
+    internal: settings.internalComments,
   };
   const said = await say(services, audience, sayings);
   return said.ok ? undefined : said.problem;
@@ -140,10 +180,10 @@ async function sayOnIssue(
 
 /** Moves the card to where the request's state belongs, unless it asks for a decision that is still on its way. */
 async function place(services: Services, work: Work): Promise<Step> {
-  const { stored, snapshot, link, issue } = work;
+  const { settings, snapshot, link, issue } = work;
   const target = slotOfState(snapshot.state);
-  if (slotOfStatus(stored.settings, issue.statusId) === target) {
-    if (work.isNew || snapshot.state === link.state) return DONE;
+  if (slotOfStatus(settings, issue.statusId) === target) {
+    if (work.isNew || work.isMarked || snapshot.state === link.state) return DONE;
     const marked = await services.issues.setProperty(issue.id, propertyOf(snapshot, link.attemptId));
     return marked.ok ? DONE : stopped(work, marked.problem);
   }
@@ -170,9 +210,9 @@ async function answerMove(services: Services, work: Work): Promise<Step> {
 }
 
 async function moveOn(services: Services, work: Work): Promise<Step> {
-  const { stored, snapshot, link, issue } = work;
+  const { settings, snapshot, link, issue } = work;
   const target = { issueId: issue.id, snapshot, attemptId: link.attemptId };
-  const moved = await moveToStateSlot(services, stored.settings, target);
+  const moved = await moveToStateSlot(services, settings, target);
   switch (moved.kind) {
     case 'moved':
       return DONE;
@@ -194,8 +234,9 @@ async function moveOn(services: Services, work: Work): Promise<Step> {
 
 async function linkToTeleport(services: Services, work: Work): Promise<Step> {
   const { snapshot, link } = work;
-  const wasDone = link.syncDigest !== '';
-  if (wasDone || snapshot.teleportUrl === undefined) return DONE;
+  // Written once for the pending request and once for its end; after a failure it is not known which.
+  const isAsWas = link.syncDigest !== '' && (link.state === 'PENDING') === (snapshot.state === 'PENDING');
+  if (isAsWas || snapshot.teleportUrl === undefined) return DONE;
   const linked = await services.issues.linkToTeleport(link.issue.id, {
     requestId: snapshot.id,
     url: snapshot.teleportUrl,
@@ -205,6 +246,16 @@ async function linkToTeleport(services: Services, work: Work): Promise<Step> {
   // The description holds the same link; an issue is not held up for a convenience that Jira refused.
   if (linked.ok || linked.problem.kind === 'refused' || linked.problem.kind === 'not_found') return DONE;
   return stopped(work, linked.problem);
+}
+
+/** Once, when the issue is new. That somebody may not watch, or the app not make them, holds nothing up. */
+async function addWatchers(services: Services, work: Work): Promise<Step> {
+  if (!work.isNew) return DONE;
+  for (const accountId of work.settings.watchers) {
+    const added = await services.issues.addWatcher(work.issue.id, accountId);
+    if (!added.ok) services.log.warn('a watcher could not be added', { problem: added.problem.kind });
+  }
+  return DONE;
 }
 
 function stopped(input: SyncInput, problem: JiraProblem): Step & { done: false } {

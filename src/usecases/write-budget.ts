@@ -17,6 +17,8 @@ export function withinBudget(services: Services, deadline: Deadline): Services {
       ...issues,
       create: (input) => unlessLate(() => issues.create(input)),
       edit: (id, content) => unlessLate(() => issues.edit(id, content)),
+      sayAndMark: (id, input) => unlessLate(() => issues.sayAndMark(id, input)),
+      addWatcher: (id, accountId) => unlessLate(() => issues.addWatcher(id, accountId)),
       addComment: (id, body, options) => unlessLate(() => issues.addComment(id, body, options)),
       updateComment: (id, comment, body) => unlessLate(() => issues.updateComment(id, comment, body)),
       deleteComment: (id, comment) => unlessLate(() => issues.deleteComment(id, comment)),

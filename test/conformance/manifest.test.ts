@@ -162,7 +162,7 @@ async function complaints(): Promise<string[]> {
 describe('the manifest', () => {
   beforeAll(() => {
     // The package looks for the folders of resources.
-    if (!existsSync(join(root, 'static', 'admin', 'build')))
+    if (!['admin', 'issue'].every((page) => existsSync(join(root, 'static', page, 'build'))))
       spawnSync(process.execPath, ['--import', 'tsx', join(root, 'scripts', 'build.ts')], { cwd: root });
   });
 

@@ -72,11 +72,17 @@ async function liveWithKills(life: Life, tracer: Tracer, reason: string): Promis
 
 type Way = typeof liveWithAborts;
 
+/** Lives the life undisturbed, until it went the same way twice: on a busy machine a call may seem to time out by itself. */
 async function record(life: Life, way: Way): Promise<{ end: unknown; points: CrashPoint[] }> {
-  const reason = nextReason();
-  const tracer = new Tracer(world, reason);
-  const end = await way(life, tracer, reason);
-  return { end, points: tracer.seen };
+  let before: string | undefined;
+  for (;;) {
+    const reason = nextReason();
+    const tracer = new Tracer(world, reason);
+    const end = await way(life, tracer, reason);
+    const trail = JSON.stringify(tracer.seen);
+    if (trail === before) return { end, points: tracer.seen };
+    before = trail;
+  }
 }
 
 /** Lives the life once for each point and each side of it, and compares how it ends. @returns how many times. */
@@ -124,11 +130,12 @@ describe('an invocation that dies before or after any of its effects', () => {
         'on-relay-inbox: store set link',
         'on-relay-inbox: Jira POST issue',
         'on-relay-inbox: store transaction link + request + issue',
-        'on-relay-inbox: Jira POST issue/#/comment',
+        'on-relay-inbox: Jira PUT issue/#?returnIssue=true',
         'on-relay-inbox: Jira POST issue/#/transitions',
       ]),
     );
-    expect(points.filter(({ label }) => label.endsWith('/comment'))).toHaveLength(2);
+    // The review and the end are said by one call.
+    expect(points.filter(({ label }) => label.includes('PUT issue/#'))).toHaveLength(1);
     expect(end).toMatchObject({
       teleport: { state: 'APPROVED', reviews: 1, statesSet: [] },
       issues: [

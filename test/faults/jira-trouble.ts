@@ -1,3 +1,4 @@
+import type { PlatformCall } from '../../sandbox/forge/types';
 import { planFaults, type Fault, type JiraCall } from '../../sandbox/jira';
 import type { World } from '../support/world';
 
@@ -23,20 +24,35 @@ interface Struck {
   fault: Fault;
 }
 
+/** A call as the app saw it. Times are Unix milliseconds of the sandbox's clock. */
+interface AppCall {
+  what: string;
+  /** The request that it is about, as far as it is about one. */
+  requestId: string | undefined;
+  begunAt: number;
+  answeredAt: number;
+}
+
 /** Lets a share of the app's calls to Jira fail, and remembers which. */
 export class JiraTrouble {
   readonly struck: Struck[] = [];
+  private readonly calls = new Map<PlatformCall, AppCall>();
 
   constructor(
     private readonly world: World,
     share: number,
     seed: number,
   ) {
+    const { forge, jira } = world.sandbox;
     const plan = planFaults({ share, seed, kinds: KINDS, only: ({ kind }) => kind === 'app' });
-    world.sandbox.jira.faults.next = (call) => {
+    jira.faults.next = (call) => {
       const fault = plan(call);
       if (fault !== undefined) this.struck.push({ call, fault });
       return fault;
+    };
+    forge.faults.onPlatformCall = (call, phase) => {
+      if (call.target === 'jira') this.note(call, phase);
+      return 'continue';
     };
   }
 
@@ -48,60 +64,62 @@ export class JiraTrouble {
   countsByKind(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { fault } of this.struck) {
-      const name =
-        fault.kind === 'rate_limited'
-          ? `429 ${fault.reason} Retry-After ${fault.retryAfterSeconds}`
-          : 'status' in fault
-            ? `${fault.kind} ${fault.status}`
-            : fault.kind;
+      const name = nameOf(fault);
       counts[name] = (counts[name] ?? 0) + 1;
     }
     return counts;
   }
 
-  /**
-   * Calls about a request that the app made although Jira had asked it to wait longer before it says anything more about that
-   * request. Calls within `inTheAirMs` of the clock were under way already.
-   */
-  undercut(inTheAirMs: number): string[] {
-    const found: string[] = [];
-    const bySubject = new Map<string, JiraCall[]>();
-    for (const call of this.world.sandbox.jira.calls) {
-      if (call.kind !== 'app') continue;
-      const subject = this.subjectOf(call);
-      if (subject !== undefined) bySubject.set(subject, [...(bySubject.get(subject) ?? []), call]);
-    }
-    for (const { call, fault } of this.struck) {
-      const subject = this.subjectOf(call);
-      if (fault.kind !== 'rate_limited' || subject === undefined) continue;
+  /** Calls about a request that the app began before the time was over that Jira, in an answer about it, had asked to wait. */
+  undercut(): string[] {
+    const byRequest = new Map<string, AppCall[]>();
+    for (const call of this.calls.values())
+      if (call.requestId !== undefined)
+        byRequest.set(call.requestId, [...(byRequest.get(call.requestId) ?? []), call]);
+    return this.struck.flatMap(({ call, fault }) => {
+      if (fault.kind !== 'rate_limited') return [];
+      const what = `${call.method} ${call.path}`;
+      const requestId = this.requestOf(call.path, JSON.stringify(call.body ?? null));
+      const told = [...this.calls.values()].find(
+        (each) =>
+          each.what === what &&
+          each.requestId === requestId &&
+          each.begunAt <= call.at &&
+          each.answeredAt >= call.at,
+      );
+      if (told === undefined || requestId === undefined) return [];
       const until = call.at + fault.retryAfterSeconds * 1000;
-      const calls = bySubject.get(subject) ?? [];
-      const early = calls
-        .slice(calls.indexOf(call) + 1)
-        .filter(({ at }) => at < until && at > call.at + inTheAirMs);
-      for (const next of early)
-        found.push(
-          `${next.method} ${next.route ?? next.path} ${next.at - call.at} ms after ${call.method} ${call.route ?? ''} was told to wait ${fault.retryAfterSeconds} s`,
-        );
-    }
-    return found;
+      return (byRequest.get(requestId) ?? [])
+        .filter(({ begunAt }) => begunAt > told.answeredAt && begunAt < until)
+        .map((next) => `${next.what} ${until - next.begunAt} ms too early after ${what}: ${nameOf(fault)}`);
+    });
   }
 
-  /** The issue that a call is about, or the request of a search or a new issue. */
-  private subjectOf({ path, body }: JiraCall): string | undefined {
-    const inPath = /\/issue\/(\d+)/.exec(path)?.[1];
-    if (inPath !== undefined) return this.requestOfIssue(inPath);
-    return /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(requestPart(body))?.[0];
+  private note(call: PlatformCall, phase: 'before' | 'after'): void {
+    const now = this.world.sandbox.clock.now();
+    const known = this.calls.get(call);
+    if (phase === 'after' && known !== undefined) known.answeredAt = now;
+    if (phase === 'before')
+      this.calls.set(call, {
+        what: `${call.method} ${call.path}`,
+        requestId: this.requestOf(call.path, call.body),
+        begunAt: now,
+        answeredAt: Infinity,
+      });
   }
 
-  private requestOfIssue(issueId: string): string | undefined {
-    const property = this.world.sandbox.jira.store.issues.get(issueId)?.properties.get('teleport-access');
-    return /"requestId":"([^"]+)"/.exec(JSON.stringify(property?.value ?? null))?.[1];
+  private requestOf(path: string, body: string): string | undefined {
+    const issueId = /^\/rest\/api\/3\/issue\/(\d+)/.exec(path)?.[1];
+    const property = this.world.sandbox.jira.store.issues
+      .get(issueId ?? '')
+      ?.properties.get('teleport-access');
+    const text = issueId === undefined ? body : JSON.stringify(property?.value ?? null);
+    const named = text.slice(Math.max(0, text.indexOf('requestId')));
+    return /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(named)?.[0];
   }
 }
 
-/** From where a body names its request. */
-function requestPart(body: unknown): string {
-  const text = JSON.stringify(body ?? null);
-  return text.slice(Math.max(0, text.indexOf('requestId')));
+function nameOf(fault: Fault): string {
+  if (fault.kind === 'rate_limited') return `429 ${fault.reason}, Retry-After ${fault.retryAfterSeconds}`;
+  return 'status' in fault ? `${fault.kind} ${fault.status}` : fault.kind;
 }

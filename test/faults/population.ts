@@ -111,11 +111,11 @@ async function meet(world: World, { id, fate }: Member): Promise<void> {
     case FATES.stateSet:
       return (await teleport.connectAs('admin')).setState(id, 'approve', 'by hand');
     case FATES.removed:
-      await seen(() => linkedIssueId(world, id) !== undefined);
+      await seen(`an issue of ${id}`, () => linkedIssueId(world, id) !== undefined);
       return (await teleport.connectAs('admin')).delete(id);
     case FATES.approvedByCard:
     case FATES.deniedByCard: {
-      await seen(() => showsState(world, id, 'PENDING'));
+      await seen(`${id} on the board`, () => showsState(world, id, 'PENDING'));
       return world.move(await world.issueOf(id), fate === FATES.approvedByCard ? 'approved' : 'denied');
     }
     default:
@@ -174,9 +174,12 @@ function faultsOf(world: World, { id, fate }: Member, issues: readonly Issue[], 
 }
 
 /** Waits until something is so, without looking too often: many wait at the same time. */
-async function seen(look: () => boolean): Promise<void> {
+async function seen(what: string, look: () => boolean): Promise<void> {
   const giveUpAt = Date.now() + WITHIN_MS;
-  while (!look() && Date.now() < giveUpAt) await sleep(LOOK_EVERY_MS);
+  while (!look()) {
+    if (Date.now() > giveUpAt) throw new Error(`Not within ${WITHIN_MS / 1000} s: ${what}`);
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 /** Runs a task for each item, so many at once. */

@@ -171,14 +171,18 @@ export class World {
       .map((comment) => wordsOf(comment));
   }
 
-  /** Waits until the relay has nothing left to tell and nothing of the app is at work. */
+  /** Waits until the relay has nothing left to tell, but what failed, and nothing of the app is at work. */
   async quiet(): Promise<void> {
     const { forge, relay } = this.sandbox;
+    let last: unknown;
     await until('the relay in step', async () => {
       await forge.idle({ dueOnly: true });
       // Not while it is being started again.
       const status = await relay.status().catch(() => undefined);
-      return status?.ready === true && status.waiting === 0;
+      last = status;
+      return status?.ready === true && status.waiting === status.failed.length;
+    }).catch((error: unknown) => {
+      throw new Error(`The relay is not in step: ${JSON.stringify(last)}\n${relay.tail()}`, { cause: error });
     });
     await forge.idle({ dueOnly: true });
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
-import type { AdminResult, ConnectionView } from '../../../contract/admin';
+import * as z from 'zod';
+import type { AdminResult, ConnectionView, Delivery } from '../../../contract/admin';
 import { encodePairingToken } from '../../../contract/pairing-token';
 import { caFingerprint } from '../../../contract/relay-inbox';
 import {
@@ -10,11 +10,12 @@ import {
   type ConnectionTrust,
   type StoredKey,
 } from '../../domain/connection';
-import type { Services } from '../ports';
+import type { PushChoice, Services } from '../ports';
 import { badInput, failed, isoTime, succeeded, type Caller } from './results';
 
 const createInput = z.object({ name: z.string().trim().min(1).max(80) });
 const idInput = z.object({ connectionId: z.string().min(1).max(64) });
+const pushInput = z.object({ connectionId: z.string().min(1).max(64).nullable() });
 const confirmInput = idInput.extend({
   cluster: z.object({ name: z.string().min(1).max(253), caFingerprint }),
 });
@@ -23,11 +24,40 @@ const confirmInput = idInput.extend({
 export async function listConnections(
   services: Services,
 ): Promise<AdminResult<{ connections: ConnectionView[] }>> {
-  const statuses = await services.connections.listStatus();
-  const views = statuses
-    .sort((a, b) => a.createdAt - b.createdAt)
-    .map((status) => viewOf(status, services.now()));
-  return succeeded({ connections: views });
+  const [statuses, push] = await Promise.all([
+    services.connections.listStatus(),
+    services.connections.readPush(),
+  ]);
+  const inOrder = statuses.sort((a, b) => a.createdAt - b.createdAt);
+  const views = inOrder.map(async (status) => {
+    const trust = status.state === 'confirmed' ? await services.connections.readTrust(status.id) : undefined;
+    const view = viewOf(status, push, services.now());
+    return { ...view, ...(trust?.state === 'confirmed' && { mirrorSince: isoTime(trust.mirrorSince) }) };
+  });
+  return succeeded({ connections: await Promise.all(views) });
+}
+
+/**
+ * Chooses the connection that gets decisions by push, or none. There is one at most, since the manifest of the app names one
+ * address; all others collect theirs.
+ */
+export async function choosePush(
+  services: Services,
+  payload: unknown,
+  caller: Caller,
+): Promise<AdminResult<{ connectionId: string | null }>> {
+  const input = pushInput.safeParse(payload);
+  if (!input.success) return badInput(input.error);
+  const { connectionId } = input.data;
+  const status = connectionId === null ? undefined : await services.connections.readStatus(connectionId);
+  if (connectionId !== null && (status === undefined || status.state === 'revoked')) return notFound();
+  await services.connections.writePush(connectionId === null ? undefined : { connectionId });
+  const text =
+    status === undefined
+      ? 'No connection gets decisions by push.'
+      : `The connection “${status.name}” was chosen to get decisions by push.`;
+  await note(services, caller, 'push', text, status?.cluster?.name);
+  return succeeded({ connectionId });
 }
 
 /** Makes a connection and shows its pairing token this once. */
@@ -202,12 +232,31 @@ function notFound(): AdminResult<never> {
   return failed({ code: 'not_found', text: 'This connection does not exist.' });
 }
 
-function viewOf(status: ConnectionStatus, now: number): ConnectionView {
+/** How decisions reach the relay of a connection. Push counts once it was seen to work; collecting always does. */
+function deliveryOf(status: ConnectionStatus, push: PushChoice | undefined): Delivery {
+  const isChosenForPush = push?.connectionId === status.id;
+  if (!isChosenForPush) {
+    const why = 'The relay collects decisions: another connection, or none, is chosen for push.';
+    return { way: 'poll', why, isChosenForPush };
+  }
+  if (push.provedAt !== undefined)
+    return { way: 'push', why: 'The app reaches the relay at its address.', isChosenForPush };
+  const why =
+    'The relay collects decisions: the app has not reached it at the address that was set when the app was deployed.';
+  return { way: 'poll', why, isChosenForPush };
+}
+
+function viewOf(
+  status: ConnectionStatus,
+  push: PushChoice | undefined,
+  now: number,
+): Omit<ConnectionView, 'mirrorSince'> {
   const hello = status.lastHello?.hello;
   return {
     id: status.id,
     name: status.name,
     state: status.state,
+    delivery: deliveryOf(status, push),
     ...(status.proposal && { proposal: status.proposal }),
     ...(status.cluster && { cluster: status.cluster }),
     keys: liveKeys(status.keys, now).map((key) => ({
@@ -221,6 +270,10 @@ function viewOf(status: ConnectionStatus, now: number): ConnectionView {
           version: hello.relay.version,
           teleportVersion: hello.cluster.version,
           decisionMode: hello.decisions.mode,
+          accepts: hello.decisions.accept,
+          ...(hello.decisions.approverIdentity !== undefined && {
+            approverIdentity: hello.decisions.approverIdentity,
+          }),
           ceiling: hello.decisions.ceiling,
           identityUser: hello.identity.user,
           ...(hello.identity.expiresAt !== undefined && { identityExpiresAt: hello.identity.expiresAt }),

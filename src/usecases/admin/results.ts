@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AdminError, AdminResult } from '../../../contract/admin';
+import type { JiraProblem } from '../ports';
 
 /** The administrator who called, as the platform vouches for them. */
 export interface Caller {
@@ -28,4 +29,11 @@ export function badInput(error: z.ZodError): AdminResult<never> {
 /** A stored time for pages. */
 export function isoTime(millis: number): string {
   return new Date(millis).toISOString();
+}
+
+/** What a problem with Jira means for a page. */
+export function problemAnswer(problem: JiraProblem): AdminResult<never> {
+  return problem.kind === 'not_found'
+    ? failed({ code: 'not_found', text: problem.detail })
+    : failed({ code: 'jira_unavailable', text: problem.detail });
 }

@@ -3,8 +3,13 @@ import { ISSUE_TYPE, PROJECT, STATUS } from '../../../test/support/fakes/jira-si
 import { connect } from '../../../test/support/fakes/samples';
 import { createFakeServices, fakeSettings, type FakeServices } from '../../../test/support/fakes/services';
 import type { ProjectFacts } from '../ports';
-import { getHealth, getSettings, saveSettings } from './settings';
+import { getHealth } from './health';
+import { getSettings, saveSettings } from './settings';
 
+const costCentre = {
+  ...{ id: 'customfield_1', name: 'Cost centre', type: 'document', itemType: undefined },
+  ...{ required: true, hasDefault: false, choices: undefined },
+};
 const caller = { accountId: 'admin-1' };
 const { settings } = fakeSettings();
 
@@ -17,7 +22,7 @@ function withProject(services: FakeServices, changes: Partial<ProjectFacts>): vo
 }
 
 async function failedChecks(services: FakeServices): Promise<string[]> {
-  const health = await getHealth(services);
+  const health = await getHealth(services, {});
   if (!health.ok) throw new Error('refused');
   const bad = health.value.checks.filter((check) => !check.ok);
   for (const check of bad) expect(check.fix).toBeDefined();
@@ -55,19 +60,19 @@ describe('saving settings', () => {
     const services = createFakeServices();
     withProject(services, { typeKey: 'service_desk' });
     await saveSettings(services, { settings, version: 0 }, caller);
-    expect(await services.settings.read()).toMatchObject({ internalComments: true });
+    expect(await services.settings.read()).toMatchObject({ serviceProjectIds: [PROJECT] });
   });
 
   it.each<[string, string, Partial<ProjectFacts>]>([
-    ['an archived project', 'projectId', { archived: true }],
-    ['product discovery', 'projectId', { typeKey: 'product_discovery' }],
-    ['a type of another project', 'issueTypeId', { statusIds: new Map() }],
+    ['an archived project', 'mappings.0.projectId', { archived: true }],
+    ['product discovery', 'mappings.0.projectId', { typeKey: 'product_discovery' }],
+    ['a type of another project', 'mappings.0.issueTypeId', { statusIds: new Map() }],
     [
       'a status of another type',
-      'slots.expired',
+      'mappings.0.slots.expired',
       { statusIds: new Map([[ISSUE_TYPE, [STATUS.pending, STATUS.approved, STATUS.denied]]]) },
     ],
-    ['a required field that nobody fills', 'issueTypeId', { unfilledFields: ['Cost centre'] }],
+    ['a required field that nobody fills', 'mappings.0.defaults.customfield_1', { fields: [costCentre] }],
   ])('refuses %s', async (_, key, changes) => {
     const services = createFakeServices();
     withProject(services, changes);
@@ -78,7 +83,12 @@ describe('saving settings', () => {
 
   it('tells an invisible project from a Jira that does not answer, and refuses what is no settings', async () => {
     const services = createFakeServices();
-    const elsewhere = { ...settings, projectId: '20000' };
+    const place = { projectId: '20000' };
+    const elsewhere = {
+      ...settings,
+      mappings: [{ ...settings.mappings[0], ...place }],
+      catchAll: { ...settings.catchAll, ...place },
+    };
     expect(await saveSettings(services, { settings: elsewhere, version: 0 }, caller)).toMatchObject({
       error: { code: 'bad_input' },
     });

@@ -1,7 +1,7 @@
 import type { InvocationRecord } from '../../../sandbox/forge';
 import type { Issue, JiraCall } from '../../../sandbox/jira';
 import type { Sandbox } from '../../../sandbox/start';
-import { World } from '../world';
+import { type World } from '../world';
 
 /** What one part of a life cost. */
 export interface Cost {

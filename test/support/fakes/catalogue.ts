@@ -1,4 +1,4 @@
-import type { JiraCatalogue, ProjectEntry, WorkflowTransition } from '../../../src/usecases/ports';
+import type { JiraCatalogue, ProjectEntry, WorkflowTransition } from '../../../src/usecases/ports-catalogue';
 import { CREATE_FIELDS, type FakePeople } from './jira';
 import { ISSUE_TYPE, PROJECT, STATUS, type FakeSite } from './jira-site';
 
@@ -16,7 +16,8 @@ export const PROJECT_ENTRY: ProjectEntry = {
 export function fakeCatalogue(site: FakeSite, people: FakePeople): JiraCatalogue {
   const notFound = { ok: false, problem: { kind: 'not_found', detail: 'Jira does not find it.' } } as const;
   return {
-    searchProjects: () => site.read('searchProjects', () => ({ ok: true, value: { projects: [PROJECT_ENTRY] } })),
+    searchProjects: () =>
+      site.read('searchProjects', () => ({ ok: true, value: { projects: [PROJECT_ENTRY] } })),
     project: (projectId) =>
       site.read('project', () => (projectId === PROJECT ? { ok: true, value: PROJECT_ENTRY } : notFound)),
     issueTypes: (projectId) =>
@@ -27,7 +28,11 @@ export function fakeCatalogue(site: FakeSite, people: FakePeople): JiraCatalogue
               value: [
                 {
                   ...{ id: ISSUE_TYPE, name: 'Access request', isSubtask: false },
-                  statuses: Object.entries(STATUS).map(([name, id]) => ({ id, name, category: categoryOf(name) })),
+                  statuses: Object.entries(STATUS).map(([name, id]) => ({
+                    id,
+                    name,
+                    category: categoryOf(name),
+                  })),
                 },
               ],
             }
@@ -38,9 +43,12 @@ export function fakeCatalogue(site: FakeSite, people: FakePeople): JiraCatalogue
     workflow: () =>
       site.read('workflow', () => ({
         ok: true,
-        value: site.transitions.map(
-          ({ from, to }): WorkflowTransition => ({ from, to, isInitial: false, isGuarded: false }),
-        ),
+        value: site.transitions.map(({ from, to }): WorkflowTransition => ({
+          from,
+          to,
+          isInitial: false,
+          isGuarded: false,
+        })),
       })),
     findIssueIn: (_place, statusId) =>
       site.read('findIssueIn', () => ({
@@ -48,7 +56,10 @@ export function fakeCatalogue(site: FakeSite, people: FakePeople): JiraCatalogue
         value: [...site.issues.values()].find((issue) => issue.statusId === statusId)?.id,
       })),
     searchGroups: () =>
-      site.read('searchGroups', () => ({ ok: true, value: { groups: [{ id: 'group-1', name: 'One' }], total: 1 } })),
+      site.read('searchGroups', () => ({
+        ok: true,
+        value: { groups: [{ id: 'group-1', name: 'One' }], total: 1 },
+      })),
     searchPeople: (query) =>
       site.read('searchPeople', () => ({
         ok: true,
@@ -64,7 +75,10 @@ export function fakeCatalogue(site: FakeSite, people: FakePeople): JiraCatalogue
           .map(({ accountId, active }) => ({ accountId, name: accountId, active })),
       })),
     nameGroups: (groupIds) =>
-      site.read('nameGroups', () => ({ ok: true, value: groupIds.map((id) => ({ id, name: `name of ${id}` })) })),
+      site.read('nameGroups', () => ({
+        ok: true,
+        value: groupIds.map((id) => ({ id, name: `name of ${id}` })),
+      })),
     nameProjects: (projectIds) =>
       site.read('nameProjects', () => ({
         ok: true,

@@ -1,6 +1,5 @@
 import type {
   AccountView,
-  CreateField,
   IssueView,
   JiraIssues,
   JiraPeople,
@@ -8,6 +7,8 @@ import type {
   JiraProjects,
   JiraResult,
 } from '../../../src/usecases/ports';
+import type { CreateField } from '../../../src/usecases/ports-catalogue';
+import { withoutFields } from '../../../src/usecases/optional-fields';
 import {
   APP_ACCOUNT,
   documentProblem,
@@ -46,10 +47,10 @@ export function fakeIssues(site: FakeSite): JiraIssues {
             const dropped = (['labels', 'duedate'] as const).filter(
               (field) => field in optional && site.offScreen.has(field),
             );
-            for (const field of dropped) delete optional[field];
+            const kept = withoutFields(optional, dropped);
             const { id, key } = site.addIssue({
               ...{ summary, description: withLocalIds(description), property },
-              ...{ labels: optional.labels ?? [], duedate: optional.duedate },
+              ...{ labels: kept.labels ?? [], duedate: kept.duedate },
             });
             return { id, key, dropped };
           },

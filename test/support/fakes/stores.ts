@@ -3,7 +3,7 @@ import { requestSnapshot } from '../../../contract/access-request';
 import { activityEntry } from '../../../src/domain/activity';
 import { connectionStatus, connectionTrust } from '../../../src/domain/connection';
 import { hasIssue, link as linkSchema } from '../../../src/domain/link';
-import { liveDecision } from '../../../src/domain/live-decision';
+import { liveDecision, settledDecision } from '../../../src/domain/live-decision';
 import { putBack } from '../../../src/domain/put-back';
 import { settings as settingsSchema } from '../../../src/domain/settings';
 import type { Services } from '../../../src/usecases/ports';
@@ -12,7 +12,7 @@ import type { FakeKvs } from './kvs';
 
 const reference = z.object({ cluster: z.string(), requestId: z.string() });
 const owner = z.object({ connectionId: z.string() });
-const pushChoice = owner.extend({ provedAt: z.number().optional() });
+const pushChoice = owner.extend({ provedAt: z.number().optional(), failedAt: z.number().optional() });
 const stored = z.object({
   settings: settingsSchema,
   version: z.number(),
@@ -84,6 +84,9 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
         }),
       remove: (cluster, requestId) => kvs.delete(key('decision', cluster, requestId)),
       list: async (cluster) => (await kvs.list(liveDecision, key('decision', cluster, ''), 50)).values,
+      readSettled: (cluster, requestId) => kvs.get(settledDecision, key('settled', cluster, requestId)),
+      writeSettled: (cluster, requestId, settled) =>
+        kvs.set({ key: key('settled', cluster, requestId), value: settledDecision.parse(settled) }),
     },
     putBacks: {
       read: async (issueId) =>
