@@ -4,7 +4,6 @@ import { CONTRACT_VERSION } from './version';
 
 /** How the decision modes of the relay are called; there is no default, the Teleport administrator must choose. */
 export const DECISION_MODES = ['observe', 'set-state', 'review-as-bot', 'review-as-user'] as const;
-export type DecisionMode = (typeof DECISION_MODES)[number];
 
 /** How the relay proves that the mover is not the requester; there is no default. */
 export const APPROVER_IDENTITIES = ['trait', 'email', 'any'] as const;

@@ -79,7 +79,6 @@ export type OpenRequest = z.infer<typeof openRequest>;
 
 /** Where the mirroring of a request stands. */
 export const LINK_PHASES = ['creating', 'linked', 'parked', 'detached'] as const;
-export type LinkPhase = (typeof LINK_PHASES)[number];
 
 export const openLink = z.object({
   requestId,
@@ -151,7 +150,6 @@ export const APPLY_FAILURE_CODES = [
   'jira_unavailable',
   'unexpected',
 ] as const;
-export type ApplyFailureCode = (typeof APPLY_FAILURE_CODES)[number];
 
 const issueRef = { issueId: z.string().max(32), issueKey: z.string().max(64) };
 
@@ -184,15 +182,6 @@ export type ApplyAnswer = z.infer<typeof applyAnswer>;
 
 export const inboxRequest = z.discriminatedUnion('op', [helloRequest, openRequest, applyRequest]);
 export type InboxRequest = z.infer<typeof inboxRequest>;
-
-/** The answer that belongs to a request. */
-export type InboxAnswerTo<R extends InboxRequest> = R extends HelloRequest
-  ? HelloAnswer
-  : R extends OpenRequest
-    ? OpenAnswer
-    : R extends ApplyRequest
-      ? ApplyAnswer
-      : never;
 
 /** Body of a 400, 409 or 426 answer to a verified call. */
 export const INBOX_ERROR_CODES = [

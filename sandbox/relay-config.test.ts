@@ -26,6 +26,15 @@ describe('relayConfigFor', () => {
     expect(config['teleport']).toEqual({ address: '127.0.0.1:3025', identity_file: '/data/identity' });
   });
 
+  it('gives the relay an address for pushed decisions, and the platform’s keys, only when it gets push', () => {
+    expect(relayConfigFor(facts)).not.toHaveProperty('push');
+    const push = { address: '127.0.0.1:9000', jwksUrl: 'http://127.0.0.1:9001/jwks.json' };
+    expect(relayConfigFor({ ...facts, push })).toMatchObject({
+      http: { health_address: '127.0.0.1:8090', decisions_address: '127.0.0.1:9000' },
+      push: { jwks_url: 'http://127.0.0.1:9001/jwks.json' },
+    });
+  });
+
   it('tells the relay of another clock only when there is one', () => {
     expect(relayConfigFor(facts)['timing']).toEqual({ hello_at_most_every: 1 });
     const clock = { rate: 60, epoch: 1_700_000_000_000 };

@@ -29,9 +29,6 @@ export interface ForgeOptions {
   environment?: Readonly<Record<string, string>>;
 }
 
-/** Delays of product events as a real site shows them: up to three minutes (Forge, trigger module). */
-export const REALISTIC_EVENT_DELAY_MS = [2_000, 180_000] as const;
-
 /** The part of the platform that a call of a function goes to. */
 export type PlatformTarget = 'jira' | 'kvs' | 'queue' | 'graphql' | 'remote' | 'egress';
 

@@ -53,6 +53,7 @@ export const CARD_REFUSALS = [
   'source_not_accepted',
   'no_connection',
   'too_late',
+  'too_many',
   'changed_since_shown',
   'refused_by_teleport',
 ] as const;

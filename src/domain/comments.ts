@@ -112,6 +112,8 @@ const WORDS: Readonly<Record<CardRefusal, string>> = {
   no_connection: 'no confirmed connection to this Teleport cluster exists.',
   too_late:
     'Teleport could not be reached in time, so the decision is void. Move the card again if it still stands.',
+  too_many:
+    'its mover moved many cards within a minute, which may not have been read one by one. Decide this one by the buttons on the issue.',
   changed_since_shown:
     'the request changed in Teleport after this issue showed it. Read it again and decide anew.',
   refused_by_teleport: 'Teleport did not accept the decision.',

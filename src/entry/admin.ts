@@ -27,6 +27,7 @@ import { checkManualSteps, setUpProject, type SetUpServices } from '../usecases/
 import { getSettings, saveSettings } from '../usecases/admin/settings';
 import { testRule } from '../usecases/admin/test-rule';
 import type { Services } from '../usecases/ports';
+import { checkManualStepsForPage, setUpProjectForPage } from '../usecases/provision/admin';
 import { provePush } from '../usecases/push-decision';
 import { remoteRelay } from './relay-push';
 import { createServices, type InvocationContext } from './services';
@@ -85,21 +86,13 @@ const resolver = new Resolver();
 for (const [name, handle] of Object.entries(handlers)) {
   // Whoever can load any page of the app can call any function of its resolver, so the right is checked here, every time.
   resolver.define(name, async (request: Request<unknown>) => {
-    const services = createServices(invocationOf(request));
-    const caller = callerOf(request);
-    if (!(await isAdministrator(services, caller))) return failed({ code: 'not_administrator' });
-    return handle(services, request.payload, caller);
+    if (!(await isJiraAdministrator(asUser()))) return failed({ code: 'not_administrator' });
+    return handle(createServices(invocationOf(request)), request.payload, callerOf(request));
   });
 }
 
 /** Resolver of the admin page, in a function of its own. */
 export const adminResolver = resolver.getDefinitions();
-
-/** The app's own account has an administrator's rights on the site, by its scopes, and is nobody's to act as. */
-async function isAdministrator(services: Services, caller: Caller): Promise<boolean> {
-  const app = await services.people.appAccountId();
-  return app.ok && app.value !== caller.accountId && (await isJiraAdministrator(asUser()));
-}
 
 const wait = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
 
@@ -111,17 +104,18 @@ function asUser(): JiraClient {
 function setUpServices(services: Services): SetUpServices {
   const endsAt = services.now() + SET_UP_MS;
   const deadline = { isOver: () => services.now() > endsAt };
+  const siteUrl = () => services.door.siteUrl();
+  const { activity, now, newId } = services;
+  const provision = {
+    ...{ activity, now, newId, siteUrl },
+    jira: createJiraProvisioning(asUser(), { deadline, wait }),
+    proof: createProjectProof(createJiraClient('app'), deadline),
+    provision: provisionStore,
+  };
   return {
-    deadline,
-    provision: {
-      jira: createJiraProvisioning(asUser(), { deadline, wait }),
-      proof: createProjectProof(createJiraClient('app'), deadline),
-      provision: provisionStore,
-      siteUrl: () => services.door.siteUrl(),
-      activity: services.activity,
-      now: services.now,
-      newId: services.newId,
-    },
+    goOn: (input) => setUpProjectForPage(provision, input, deadline),
+    lookAtManualSteps: (input) => checkManualStepsForPage(provision, input, deadline),
+    siteUrl,
   };
 }
 

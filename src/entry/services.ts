@@ -7,6 +7,7 @@ import { createJiraIssues } from '../jira/issues';
 import { createJiraPeople } from '../jira/people';
 import { createJiraProjects } from '../jira/projects';
 import { createActivityStore } from '../store/activity';
+import { cardPaceStore } from '../store/card-pace';
 import { connectionStore } from '../store/connections';
 import { decisionStore, putBackStore } from '../store/decisions';
 import { droppedFieldStore } from '../store/dropped-fields';
@@ -54,6 +55,7 @@ export function createServices(
     catalogue: createJiraCatalogue(jira),
     links: linkStore,
     decisions: decisionStore,
+    cardPace: cardPaceStore,
     putBacks: putBackStore,
     connections: connectionStore,
     settings: settingsStore,

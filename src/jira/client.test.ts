@@ -88,6 +88,33 @@ describe('the Jira client', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it.each([
+    ['jira-quota-global-based', { 'Retry-After': '60' }, 60],
+    ['jira-quota-tenant-based', { 'X-RateLimit-Reset': '2026-11-24T14:50:00Z' }, 20 * 60],
+    ['jira-quota-tenant-based', {}, 30 * 60],
+    ['jira-burst-based', { 'Retry-After': '60' }, undefined],
+    ['jira-per-issue-on-write', { 'Retry-After': '60' }, undefined],
+  ])('of a 429 for %s with %j other invocations are told', async (reason, headers, seconds) => {
+    jest.useFakeTimers({ now: Date.parse('2026-11-24T14:30:00Z'), doNotFake: ['setTimeout', 'nextTick'] });
+    try {
+      const onQuota = jest.fn().mockResolvedValue(undefined);
+      answers.push({ status: 429, headers: { ...headers, 'RateLimit-Reason': reason } });
+      await createJiraClient('app', { onQuota }).send({ route: path });
+      const until = seconds === undefined ? undefined : Date.now() + seconds * 1000;
+      expect(onQuota.mock.calls).toEqual(until === undefined ? [] : [[until]]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('tries what somebody waits for although the quota is used up', async () => {
+    const pause = { until: Date.now() + 60_000 };
+    answers.push({ status: 200, body: '{}' });
+    expect(await createJiraClient('app', { pause, isUrgent: true }).send({ route: path })).toMatchObject({
+      ok: true,
+    });
+  });
+
   it('keeps still about an issue for as long as any call about it was told to, and goes on with others', async () => {
     const pause = { until: 0, issues: new Map<string, number>() };
     const ask = (route: string) =>
@@ -102,6 +129,6 @@ describe('the Jira client', () => {
       problem: { kind: 'rate_limited', retryAfterSeconds: 30 },
     });
     expect(await ask('/rest/api/3/issue/12')).toEqual({ ok: true, value: { id: '2' } });
-    expect(asked).toEqual(['/rest/api/3/issue/1/comment', '/rest/api/3/issue/12']);
+    expect(asked).toEqual([{ value: '/rest/api/3/issue/1/comment' }, { value: '/rest/api/3/issue/12' }]);
   });
 });

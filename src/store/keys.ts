@@ -19,6 +19,8 @@ export const keys = {
   decision: (cluster: string, requestId: string) => `decision:${part(cluster)}:${part(requestId)}`,
   decisions: (cluster: string) => `decision:${part(cluster)}:`,
   settled: (cluster: string, requestId: string) => `settled:${part(cluster)}:${part(requestId)}`,
+  cardPace: (accountId: string, minute: number, place: number) =>
+    `card-pace:${part(accountId)}:${minute}:${place}`,
   putBacks: (issueId: string) => `put-backs:${part(issueId)}`,
   trust: (connectionId: string) => `connection-trust:${part(connectionId)}`,
   status: (connectionId: string) => `connection:${part(connectionId)}`,

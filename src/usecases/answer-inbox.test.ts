@@ -241,6 +241,21 @@ describe('a verified call', () => {
   });
 });
 
+describe('while the hourly quota is used up', () => {
+  it('what is to be mirrored waits in full, without a call of Jira', async () => {
+    const { services, id } = await connected();
+    services.quota.pausedUntil = async () => services.now() + 1_800_000;
+    const snapshot = sampleSnapshot();
+    const body = JSON.stringify({
+      ...{ v: 1, op: 'apply', cluster: snapshot.cluster },
+      items: [{ requestId: snapshot.id, snapshot }],
+    });
+    const answer = await answerInbox(services, { headers: signed(services, id, body), body });
+    expect(JSON.parse(answer.body)).toMatchObject({ results: [{ result: 'deferred', seconds: 1800 }] });
+    expect(services.site.issues.size).toBe(0);
+  });
+});
+
 describe('open', () => {
   it('goes on page by page, and leaves out what Teleport is no longer expected to list', async () => {
     const { services, connectionId: id } = await servicesWithCard();

@@ -37,6 +37,8 @@ export async function handleCardChange(services: Services, issueId: string): Pro
     case 'refused':
       return refuse(services, judgement);
     case 'decides':
+      if (!(await isWithinPace(services, judgement)))
+        return refuse(services, { ...judgement, kind: 'refused', code: 'too_many' });
       await keepDecision(services, judgement);
       return { kind: 'decision_waits' };
   }
@@ -49,6 +51,19 @@ export async function settleCard(
 ): Promise<void> {
   if (judgement.kind === 'detached') await noteDetached(services, judgement);
   else await cancelCardDecision(services, judgement);
+}
+
+/** Moves by one person that may decide within a minute; what is more was hardly read card by card, as in a bulk change. */
+const MAX_A_MINUTE = 10;
+
+function isWithinPace(services: Services, judgement: Judgement & { kind: 'decides' }): Promise<boolean> {
+  const { card, move, mover } = judgement;
+  return services.cardPace.take({
+    accountId: mover.accountId,
+    minute: Math.floor(move.at / 60_000),
+    decisionId: decisionIdOf(card.issue.id, move),
+    places: MAX_A_MINUTE,
+  });
 }
 
 function decisionIdOf(issueId: string, move: { historyId: string } | undefined): string {

@@ -89,15 +89,23 @@ async function takeTransition(
   way: Way,
   input: { issueId: string; property: IssueProperty },
 ): Promise<JiraResult<void>> {
-  const done = await services.issues.transition(input.issueId, {
-    transitionId: way.transition.id,
-    resolutionId: way.resolutionId,
-    property: input.property,
-  });
+  const take = (resolutionId: Way['resolutionId']) =>
+    services.issues.transition(input.issueId, {
+      transitionId: way.transition.id,
+      resolutionId,
+      property: input.property,
+    });
+  const asWished = await take(way.resolutionId);
+  // That the card goes back matters more than that an old resolution goes with it.
+  const done = way.resolutionId === null && isAboutResolution(asWished) ? await take(undefined) : asWished;
   if (done.ok || done.problem.kind === 'rate_limited') return done;
   const issue = await services.issues.read(input.issueId);
   const hasArrived = issue.ok && way.wanted.includes(issue.value.statusId);
   return hasArrived ? services.issues.setProperty(input.issueId, input.property) : done;
+}
+
+function isAboutResolution(result: JiraResult<void>): boolean {
+  return !result.ok && result.problem.kind === 'refused' && result.problem.fields.includes('resolution');
 }
 
 /**

@@ -12,6 +12,7 @@ import { acceptedSources } from '../domain/connection';
 import { contentDigest } from '../domain/issue-content';
 import { hasIssue, type IssueLink } from '../domain/link';
 import { settingsForIssue, type IssueSettings } from '../domain/routing';
+import { whyNotFound } from './not-found';
 import type { IssueView, JiraProblem, Services } from './ports';
 
 /** What is known of a linked card when it is judged. */
@@ -63,7 +64,7 @@ export async function judgeCard(services: Services, issueId: string): Promise<Ju
   const read = await services.issues.read(issueId, { history: true });
   if (!read.ok) {
     return read.problem.kind === 'not_found'
-      ? { kind: 'detached', link, code: 'issue_gone' }
+      ? whyNotFound(services, link, read.problem)
       : { kind: 'problem', problem: read.problem };
   }
   const app = await services.people.appAccountId();
@@ -97,8 +98,6 @@ async function judge(services: Services, card: JudgedCard): Promise<Judgement> {
   }
   // The app moves a card before it marks the new state, so its own move is a delivery at work and never a decision.
   if (reading.move?.accountId === appAccountId) return { kind: 'at_rest', card };
-  // Nor did anybody move it when it still stands where it was made: a delivery that was held up has yet to place it.
-  if (reading.move === undefined && snapshot.state !== 'PENDING') return { kind: 'at_rest', card };
   // The card of a resolved request that nobody ever moved still stands where it was made: a delivery that goes on.
   if (reading.kind === 'misplaced' && reading.code === 'already_resolved' && reading.move === undefined)
     return { kind: 'at_rest', card };

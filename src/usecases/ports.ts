@@ -243,6 +243,17 @@ export interface DecisionStore {
   writeSettled(cluster: string, requestId: string, settled: SettledDecision): Promise<void>;
 }
 
+/** Decisions by moved cards, counted by person and minute. */
+export interface CardPaceStore {
+  /**
+   * Takes one of `places` places in the minute of a move, once for each decision; exact however many do so at once.
+   *
+   * @param minute of Unix time.
+   * @returns whether there was one, or this decision has one already.
+   */
+  take(place: { accountId: string; minute: number; decisionId: string; places: number }): Promise<boolean>;
+}
+
 /** Put-backs of the last minutes, by issue. */
 export interface PutBackStore {
   read(issueId: string): Promise<PutBack[]>;
@@ -348,6 +359,7 @@ export interface Services {
   catalogue: JiraCatalogue;
   links: LinkStore;
   decisions: DecisionStore;
+  cardPace: CardPaceStore;
   putBacks: PutBackStore;
   connections: ConnectionStore;
   settings: SettingsStore;

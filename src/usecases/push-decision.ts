@@ -115,25 +115,26 @@ async function ask<T>(
     id: { connectionId: trust.id, keyId: first.keyId, uuid: services.newId() },
     ...{ keys, body, now: services.now() / 1000 },
   });
-  const fail = (problem: string, status = 0) => {
+  const warn = (problem: string, status = 0): void => {
     services.log.warn('a relay was called without success', { problem, status, path });
-    return undefined;
   };
   let reply: Awaited<ReturnType<RemoteRelay['post']>>;
   try {
     reply = await relay.post(path, headers, body);
   } catch (error) {
-    fail(error instanceof Error ? error.name : 'no answer'); return;
+    warn(error instanceof Error ? error.name : 'no answer');
+    return undefined;
   }
   const verified = verifyAnswer({
     ...{ role: 'app-to-relay-answer', requestId: headers['webhook-id'], headers: reply.headers },
     ...{ status: reply.status, body: reply.body, keys },
     ...{ maxBodyBytes: MAX_PUSH_ANSWER_BYTES, now: services.now() / 1000 },
   });
-  if (!verified.ok) { fail(verified.problem, reply.status); return; }
-  if (reply.status !== 200) { fail('refused', reply.status); return; }
   const parsed = schema.safeParse(parseJson(reply.body));
-  return parsed.success ? parsed.data : fail('not understood', reply.status);
+  if (verified.ok && reply.status === 200 && parsed.success) return parsed.data;
+  if (!verified.ok) warn(verified.problem, reply.status);
+  else warn(reply.status === 200 ? 'not understood' : 'refused', reply.status);
+  return undefined;
 }
 
 function isAbout(item: ApplyItem, decision: Decision): boolean {

@@ -13,6 +13,33 @@ async function approve(services: FakeServices, issueId: string, accountId = appr
   return handleCardChange(services, issueId);
 }
 
+describe('a resolution that the move set', () => {
+  async function approvedByNobody() {
+    const made = await servicesWithCard();
+    const { services, issueId } = made;
+    services.site.transitions = services.site.transitions.map((transition) =>
+      transition.to === STATUS.pending ? { ...transition, resolutionIds: ['9'] } : transition,
+    );
+    services.people.add('somebody');
+    services.site.move(issueId, STATUS.approved, 'somebody');
+    services.site.get(issueId).resolutionId = '9';
+    return made;
+  }
+
+  it('goes with the put-back where the screen has the field', async () => {
+    const { services, issueId } = await approvedByNobody();
+    await handleCardChange(services, issueId);
+    expect(services.site.get(issueId)).toMatchObject({ statusId: STATUS.pending, resolutionId: undefined });
+  });
+
+  it('stays when Jira does not let it be cleared; the card goes back all the same', async () => {
+    const { services, issueId } = await approvedByNobody();
+    services.site.fail('transition', { refused: 'no', fields: ['resolution'] });
+    await handleCardChange(services, issueId);
+    expect(services.site.get(issueId)).toMatchObject({ statusId: STATUS.pending, resolutionId: '9' });
+  });
+});
+
 describe('being killed', () => {
   it('after any effect of a put-back leads to the same end', async () => {
     const run = async (killAfter: number | undefined) => {

@@ -8,13 +8,34 @@ import {
   readDecision,
   servicesWithCard,
 } from '../../test/support/fakes/samples';
-import { createFakeServices } from '../../test/support/fakes/services';
+import { createFakeServices, fakeSettings } from '../../test/support/fakes/services';
 import { handleCardChange } from './decide-from-card';
 import { sweepAll, sweepMoves } from './sweep';
 
 const DAY = 86_400;
 
 describe('sweepMoves', () => {
+  it('asks Jira for nothing while the hourly quota is used up, nor does the daily sweep', async () => {
+    const { services, issueId } = await servicesWithCard();
+    services.site.move(issueId, STATUS.approved, 'approver-1');
+    services.quota.pausedUntil = async () => services.now() + 1000;
+    expect(await sweepMoves(services)).toEqual({ handled: 0 });
+    expect(await sweepAll(services)).toEqual({ handled: 0, removed: 0 });
+    services.clock.pass(2);
+    services.quota.pausedUntil = async () => services.now() - 1000;
+    expect(await sweepMoves(services)).toEqual({ handled: 1 });
+  });
+
+  it('leaves out a project that is gone and goes on with the others', async () => {
+    const { services, issueId } = await servicesWithCard();
+    const stored = fakeSettings();
+    const gone = stored.settings.mappings.map((mapping) => ({ ...mapping, projectId: '20000' }));
+    const mappings = [...gone, ...stored.settings.mappings];
+    await services.settings.write({ ...stored, settings: { ...stored.settings, mappings }, version: 2 });
+    services.site.move(issueId, STATUS.approved, 'approver-1');
+    expect(await sweepMoves(services)).toEqual({ handled: 1 });
+  });
+
   it('finds a decision and a misplaced card although no event came', async () => {
     const { services, issueId } = await servicesWithCard();
     services.site.move(issueId, STATUS.approved, 'approver-1');

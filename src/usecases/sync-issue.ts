@@ -13,6 +13,7 @@ import { resultOfProblem } from './jira-problems';
 import { detach, keepFinished, keepUnfinished } from './keep-link';
 import type { IssueView, JiraProblem, Services, StoredSettings } from './ports';
 import { decisionNews } from './panel/tell';
+import { whyNotFound } from './not-found';
 import { putBack } from './put-back-card';
 import { say, type Saying } from './say';
 
@@ -91,11 +92,9 @@ async function readIssue(services: Services, input: SyncInput): Promise<IssueVie
   const read = await services.issues.read(input.link.issue.id, { history: true });
   if (read.ok) return read.value;
   if (read.problem.kind !== 'not_found') return resultOfProblem(input.snapshot.id, read.problem);
-  // With its project out of sight nothing can be said of the issue; it may well be there still.
-  const { projectId } = input.link.issue;
-  const isVisible = await services.projects.isVisible(projectId);
-  if (!isVisible.ok) return resultOfProblem(input.snapshot.id, isVisible.problem);
-  if (isVisible.value) return detach(services, input, 'issue_gone');
+  const why = await whyNotFound(services, input.link, read.problem);
+  if (why.kind === 'detached') return detach(services, input, 'issue_gone');
+  if (why.problem.kind !== 'not_found') return resultOfProblem(input.snapshot.id, why.problem);
   const text = 'The project of the issue was deleted or archived, or the app may no longer see it.';
   return keepUnfinished(services, input, input.link, unusable(input, text));
 }

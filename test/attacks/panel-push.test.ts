@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { decideRequest } from '../../contract/push';
 import { listenHttp, readBody, sendJson, type HttpListener } from '../../sandbox/http';
 import { until, World } from '../support/world';
 import type { Card } from './support/cards';
@@ -107,7 +108,7 @@ test('a moved card is pushed as well', async () => {
 });
 
 const done = (card: Card, body: string) => {
-  const { decision } = JSON.parse(body) as { decision: { id: string } };
+  const { decision } = decideRequest.parse(JSON.parse(body));
   return {
     ...{ v: 1, op: 'decide', result: 'done' },
     item: {
@@ -137,7 +138,7 @@ test.each<[string, (card: Card) => Parameters<typeof withStranger>[0]]>([
       expect(doneByRelay(world, card.id)).toEqual([]);
       expect(pushChoice()).toMatchObject({ failedAt: expect.any(Number) as number });
     });
-      await world.untilState(card.id, 'APPROVED', 20_000);
+    await world.untilState(card.id, 'APPROVED', 20_000);
     await untilSettled(world, card);
     expect(doneByRelay(world, card.id)).toEqual(['APPROVED']);
   },

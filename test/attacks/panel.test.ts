@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { liveDecision } from '../../src/domain/live-decision';
 import { World } from '../support/world';
 import { accountOf, ask, type Card } from './support/cards';
 import {
@@ -268,7 +270,7 @@ describe('issues that are none of ours', () => {
       },
       properties: [{ key: 'teleport-access', value: card.issue.properties.get('teleport-access')?.value }],
     });
-    const id = String((clone.body as { id: string }).id);
+    const { id } = z.object({ id: z.string() }).parse(clone.body);
     await leavesUntouched(world, card.id, async () => {
       expect(await callPage(world, 'bob', 'show', {}, id)).toEqual({
         ok: false,
@@ -392,9 +394,9 @@ test('a late decision', () =>
       const key = world.sandbox.forge.kvs
         .dump('decision:')
         .find(({ value }) => JSON.stringify(value).includes(card.id))!;
-      const live = key.value as { decision: { decidedAt: string; notAfter: string } };
-      live.decision.notAfter = '2020-01-01T00:00:00Z';
-      world.sandbox.forge.kvs.poke(key.key, live);
+      const live = liveDecision.parse(key.value);
+      const decision = { ...live.decision, notAfter: '2020-01-01T00:00:00Z' };
+      world.sandbox.forge.kvs.poke(key.key, { ...live, decision });
     });
     expect(await outcomeAt(world, card)).toBe('too_late');
     expect(doneByRelay(world, card.id)).toEqual([]);

@@ -51,7 +51,7 @@ export class Tracer {
   private count(label: string): void {
     const occurrence = (this.counts.get(label) ?? 0) + 1;
     this.counts.set(label, occurrence);
-    this.seen.push({ label, occurrence });
+    if (occurrence === 1 || !label.endsWith(PLACES)) this.seen.push({ label, occurrence });
   }
 
   /** A hello is known to be about a request only by its answer. */
@@ -59,6 +59,9 @@ export class Tracer {
     return label !== LENDING_HELLO;
   }
 }
+
+/** How many places a move tries before it finds a free one depends on the moves before it. */
+const PLACES = 'store set card-pace';
 
 /** A hello whose answer lends the request's decision to the relay. */
 export const LENDING_HELLO = 'app: hello that lends the decision';

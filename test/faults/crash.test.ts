@@ -13,6 +13,7 @@ import { decidedByCard, putBack, requestByReason, reviewed, type Life } from './
 
 /** Leases, searches and loans of minutes pass in seconds. */
 const RATE = 60;
+const MOST_RECORDINGS = 12;
 const PHASES: readonly Phase[] = ['before', 'after'];
 
 let world: World;
@@ -72,17 +73,28 @@ async function liveWithKills(life: Life, tracer: Tracer, reason: string): Promis
 
 type Way = typeof liveWithAborts;
 
+/** Adds to an error what it takes to understand it. */
+async function explained<T>(place: string, reason: string, living: Promise<T>): Promise<T> {
+  try {
+    return await living;
+  } catch (error) {
+    const state = JSON.stringify(endStateOf(world, requestByReason(world, reason) ?? ''), null, 1);
+    throw new Error(`${place}: ${String(error)}\n${state}\n${world.sandbox.relay.tail()}`, { cause: error });
+  }
+}
+
 /** Lives the life undisturbed, until it went the same way twice: on a busy machine a call may seem to time out by itself. */
 async function record(life: Life, way: Way): Promise<{ end: unknown; points: CrashPoint[] }> {
   let before: string | undefined;
-  for (;;) {
+  for (let tries = 0; tries < MOST_RECORDINGS; tries += 1) {
     const reason = nextReason();
     const tracer = new Tracer(world, reason);
-    const end = await way(life, tracer, reason);
+    const end = await explained('undisturbed', reason, way(life, tracer, reason));
     const trail = JSON.stringify(tracer.seen);
     if (trail === before) return { end, points: tracer.seen };
     before = trail;
   }
+  throw new Error(`No two lives went the same way, the last one ${before ?? ''}.`);
 }
 
 /** Lives the life once for each point and each side of it, and compares how it ends. @returns how many times. */
@@ -99,10 +111,7 @@ async function breakAtEach(
       const tracer = new Tracer(world, reason, { point, phase });
       const place = `broken off ${phase} ${point.label} (${point.occurrence})`;
       const begun = Date.now();
-      const end = await way(life, tracer, reason).catch((error: unknown) => {
-        const state = JSON.stringify(endStateOf(world, requestByReason(world, reason) ?? ''), null, 1);
-        throw new Error(`${place}: ${String(error)}\n${state}\n${world.sandbox.relay.tail()}`);
-      });
+      const end = await explained(place, reason, way(life, tracer, reason));
       if (process.env['TRACE'] !== undefined) process.stderr.write(`${Date.now() - begun} ms ${place}\n`);
       expect({ place, hasStruck: tracer.hasStruck, end }).toEqual({ place, hasStruck: true, end: expected });
       runs += 1;

@@ -46,7 +46,7 @@ export function endStateOf(world: World, requestId: string): unknown {
 }
 
 /** Whether the app's record says that the issue shows all that Teleport says: the digest of what is stored beside it. */
-export function isInStep(world: World, requestId: string): boolean {
+function isInStep(world: World, requestId: string): boolean {
   const snapshot = world.sandbox.forge.kvs.peek(keys.snapshot(world.sandbox.teleport.clusterName, requestId));
   const digest = memberOf(world.linkOf(requestId), 'syncDigest');
   return typeof digest === 'string' && digest !== '' && digest === memberOf(snapshot, 'syncDigest');

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Issue } from '../../sandbox/jira';
 import { random } from '../../sandbox/jira/random';
+import { Approvers } from './approvers';
 import { memberOf, type Slot, type World } from '../support/world';
 import { hasLiveDecision, linkedIssueId, showsState } from './end-state';
 
@@ -15,7 +16,7 @@ interface Fate {
   decided: 0 | 1;
 }
 
-export const FATES = {
+const FATES = {
   approvedByReview: {
     name: 'approved by a review in Teleport',
     ...{ slot: 'approved', state: 'APPROVED', comments: ['bob approves', 'Approved'], decided: 0 },
@@ -70,6 +71,7 @@ const LOOK_EVERY_MS = 60;
 export async function populate(world: World, options: PopulationOptions): Promise<Member[]> {
   const next = random(options.seed);
   const fates: readonly Fate[] = Object.values(FATES);
+  const approvers = new Approvers(world.sandbox.clock, ['bob', 'carol']);
   const members: Member[] = [];
   const under: Promise<void>[] = [];
   while (members.length < options.size) {
@@ -81,7 +83,7 @@ export async function populate(world: World, options: PopulationOptions): Promis
     const burst = await Promise.all(chosen.map((fate, index) => create(world, fate, members.length + index)));
     members.push(...burst);
     // The next burst does not wait for requests whose creation takes its time to be certain.
-    const met = atMost(AT_ONCE, burst, (member) => meet(world, member));
+    const met = atMost(AT_ONCE, burst, (member) => meet(world, approvers, member));
     under.push(met);
     await Promise.race([met, sleep(options.burstEveryMs)]);
   }
@@ -98,15 +100,15 @@ async function create(world: World, fate: Fate, index: number): Promise<Member> 
   return { id, fate };
 }
 
-async function meet(world: World, { id, fate }: Member): Promise<void> {
+async function meet(world: World, approvers: Approvers, { id, fate }: Member): Promise<void> {
   const { teleport } = world.sandbox;
   switch (fate) {
     case FATES.approvedByReview:
     case FATES.deniedByReview: {
       const verdict = fate === FATES.approvedByReview ? 'approve' : 'deny';
-      return void (await (
-        await teleport.connectAs('bob')
-      ).review(id, verdict, `as agreed for ${id.slice(0, 8)}`));
+      const reviewer = await teleport.connectAs('bob');
+      await reviewer.review(id, verdict, `as agreed for ${id.slice(0, 8)}`);
+      return;
     }
     case FATES.stateSet:
       return (await teleport.connectAs('admin')).setState(id, 'approve', 'by hand');
@@ -116,7 +118,8 @@ async function meet(world: World, { id, fate }: Member): Promise<void> {
     case FATES.approvedByCard:
     case FATES.deniedByCard: {
       await seen(`${id} on the board`, () => showsState(world, id, 'PENDING'));
-      return world.move(await world.issueOf(id), fate === FATES.approvedByCard ? 'approved' : 'denied');
+      const slot = fate === FATES.approvedByCard ? 'approved' : 'denied';
+      return world.move(await world.issueOf(id), slot, await approvers.next());
     }
     default:
       return;

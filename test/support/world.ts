@@ -117,7 +117,18 @@ export class World {
   }
 
   async untilState(id: string, state: ReturnType<World['stateOf']>, withinMs = WITHIN_MS): Promise<void> {
-    await until(`request ${id} ${state}`, () => this.stateOf(id) === state, withinMs);
+    await until(`request ${id} ${state}`, () => this.stateOf(id) === state, withinMs).catch(
+      (error: unknown) => {
+        const issues = this.issuesOf(id).map((issue) => [
+          issue.key,
+          this.slotOf(issue),
+          ...this.appComments(issue),
+        ]);
+        throw new Error(
+          `${String(error)}; it is ${this.stateOf(id)}, on the board ${JSON.stringify(issues)}`,
+        );
+      },
+    );
   }
 
   /** Moves a card as a person over REST, as dragging it does. */

@@ -34,12 +34,16 @@ export function makeLarge(store: JiraStore, leadAccountId: string): void {
       },
       issueTypes: [typeOnDefaultScreens(type.id, workflow)],
       permissions: store.configuration.permissionSchemes.get(0)?.grants ?? {},
-      roles: Object.fromEntries(
-        [...store.configuration.defaultActors].map(([roleId, groupIds]) => [
-          roleId,
-          { accountIds: [], groupIds: [...groupIds] },
-        ]),
-      ),
+      roles: {
+        ...Object.fromEntries(
+          [...store.configuration.defaultActors].map(([roleId, groupIds]) => [
+            roleId,
+            { accountIds: [], groupIds: [...groupIds] },
+          ]),
+        ),
+        // Apps that are installed later join this role in every project.
+        [store.appRoleId]: { accountIds: [], groupIds: [] },
+      },
     };
     store.projects.set(project.id, project);
   }

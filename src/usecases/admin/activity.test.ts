@@ -96,7 +96,7 @@ describe('an export', () => {
 
   it('is cut in time for the page, and says so', async () => {
     const services = await withEntries(250);
-    const { list } = services.activity;
+    const list = services.activity.list.bind(services.activity);
     services.activity.list = (limit, pageToken) => {
       services.clock.pass(2);
       return list(limit, pageToken);

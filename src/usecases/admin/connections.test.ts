@@ -4,6 +4,7 @@ import { sampleDecision, sampleHello } from '../../../test/support/arbitraries';
 import { createFakeServices, type FakeServices } from '../../../test/support/fakes/services';
 import { answerHello } from '../hello';
 import {
+  choosePush,
   confirmConnection,
   createConnection,
   listConnections,
@@ -234,5 +235,42 @@ describe('revoking', () => {
     expect(await revokeConnection(services, { connectionId: 'none' }, caller)).toMatchObject({
       error: { code: 'not_found' },
     });
+  });
+});
+
+describe('push', () => {
+  const deliveries = async (services: FakeServices) =>
+    valueOf(await listConnections(services)).connections.map(({ delivery }) => delivery);
+
+  it('is for one connection at most, and counts once it was seen to work', async () => {
+    const services = createFakeServices();
+    const first = await create(services);
+    services.clock.pass(1);
+    const second = await create(services);
+    expect(valueOf(await choosePush(services, { connectionId: first.connectionId }, caller))).toEqual({
+      connectionId: first.connectionId,
+    });
+    valueOf(await choosePush(services, { connectionId: second.connectionId }, caller));
+    expect(await deliveries(services)).toMatchObject([
+      { way: 'poll', isChosenForPush: false },
+      { way: 'poll', isChosenForPush: true, why: expect.stringContaining('has not reached') as string },
+    ]);
+    await services.connections.writePush({ connectionId: second.connectionId, provedAt: services.now() });
+    expect((await deliveries(services))[1]).toMatchObject({ way: 'push', isChosenForPush: true });
+    valueOf(await choosePush(services, { connectionId: null }, caller));
+    expect((await deliveries(services)).some(({ isChosenForPush }) => isChosenForPush)).toBe(false);
+  });
+
+  it('is not for a connection that is not there, or was revoked', async () => {
+    const services = createFakeServices();
+    expect(await choosePush(services, { connectionId: 'x' }, caller)).toMatchObject({
+      error: { code: 'not_found' },
+    });
+    const { connectionId } = await create(services);
+    valueOf(await revokeConnection(services, { connectionId }, caller));
+    expect(await choosePush(services, { connectionId }, caller)).toMatchObject({
+      error: { code: 'not_found' },
+    });
+    expect(await choosePush(services, {}, caller)).toMatchObject({ error: { code: 'bad_input' } });
   });
 });

@@ -2,17 +2,19 @@ import * as z from 'zod';
 import type { AdminResult, ProjectMapping, SetUpReport, SetUpStep } from '../../../contract/admin';
 import type { StepKey } from '../../domain/provision/run';
 import type { Slot } from '../../domain/settings';
-import type { Deadline, Services } from '../ports';
-import { checkManualStepsForPage, setUpProjectForPage } from '../provision/admin';
-import type { ManualStepKey, ManualStepView } from '../provision/manual';
-import type { ProvisionServices } from '../provision/ports';
-import type { StepView } from '../provision/result';
+import type { Services } from '../ports';
+import type { ManualResult, ManualStepKey, ManualStepView } from '../provision/manual';
+import type { ProvisionResult, StepView } from '../provision/result';
 import { badInput, problemAnswer, succeeded } from './results';
 
-/** What the set-up needs for one call. */
+/** The set-up itself, with its needs filled in for one call. */
 export interface SetUpServices {
-  provision: ProvisionServices;
-  deadline: Deadline;
+  /** Goes on with a set-up by what the page sent. */
+  goOn(input: unknown): Promise<AdminResult<ProvisionResult>>;
+  /** Looks at what a person has set up by hand. */
+  lookAtManualSteps(input: unknown): Promise<AdminResult<ManualResult>>;
+  /** Base address of the site, without a slash at the end. */
+  siteUrl(): Promise<string>;
 }
 
 const setUpInput = z.object({
@@ -56,16 +58,16 @@ const MANUAL_TITLES: Readonly<Record<ManualStepKey, string>> = {
 
 /** Makes or completes a project as the person who clicks, as far as the time of one call goes. */
 export async function setUpProject(
-  { provision, deadline }: SetUpServices,
+  setUp: SetUpServices,
   payload: unknown,
 ): Promise<AdminResult<SetUpReport>> {
   const input = setUpInput.safeParse(payload);
   if (!input.success) return badInput(input.error);
   const { kind, ...others } = input.data;
-  const answer = await setUpProjectForPage(provision, { ...others, projectType: kind }, deadline);
+  const answer = await setUp.goOn({ ...others, projectType: kind });
   if (!answer.ok) return answer;
   const { done, steps, callAgainSeconds, needsManualSteps } = answer.value;
-  const project = done ? await readyProject(provision, answer.value) : undefined;
+  const project = done ? await readyProject(setUp, answer.value) : undefined;
   return succeeded({
     steps: steps.map(stepOf),
     isUnfinished: callAgainSeconds !== undefined,
@@ -78,7 +80,7 @@ export async function setUpProject(
 /** The same by hand: what is done so far in a project. */
 export async function checkManualSteps(
   services: Services,
-  { provision, deadline }: SetUpServices,
+  setUp: SetUpServices,
   payload: unknown,
 ): Promise<AdminResult<SetUpReport>> {
   const input = manualInput.safeParse(payload);
@@ -87,12 +89,12 @@ export async function checkManualSteps(
   const chosen = projectId === undefined ? undefined : await services.catalogue.project(projectId);
   if (chosen?.ok === false) return problemAnswer(chosen.problem);
   const wanted = { ...(chosen && { key: chosen.value.key }), prove };
-  const answer = await checkManualStepsForPage(provision, wanted, deadline);
+  const answer = await setUp.lookAtManualSteps(wanted);
   if (!answer.ok) return answer;
   const { steps } = answer.value;
   // The workflow is proved with an issue when somebody asks for that; until then the rest is enough to go on with.
   const isUsable = steps.every(({ key, state }) => state === 'done' || key === 'workflow');
-  const project = isUsable ? await readyProject(provision, answer.value) : undefined;
+  const project = isUsable ? await readyProject(setUp, answer.value) : undefined;
   return succeeded({
     steps: steps.map(manualStepOf),
     isUnfinished: !answer.value.done,
@@ -101,7 +103,7 @@ export async function checkManualSteps(
 }
 
 async function readyProject(
-  services: ProvisionServices,
+  setUp: SetUpServices,
   found: {
     projectId?: string;
     projectKey?: string;
@@ -113,7 +115,7 @@ async function readyProject(
   if (projectId === undefined || projectKey === undefined) return undefined;
   if (issueTypeId === undefined || slots === undefined) return undefined;
   const mapping: ProjectMapping = { projectId, issueTypeId, slots, resolutions: {}, defaults: {} };
-  return { id: projectId, key: projectKey, url: `${await services.siteUrl()}/browse/${projectKey}`, mapping };
+  return { id: projectId, key: projectKey, url: `${await setUp.siteUrl()}/browse/${projectKey}`, mapping };
 }
 
 function stepOf({ key, state, text, link }: StepView): SetUpStep {

@@ -104,6 +104,31 @@ describe('saving settings', () => {
 });
 
 describe('health', () => {
+  it('as it was found last is given without asking anybody', async () => {
+    const services = createFakeServices();
+    await getHealth(services, {});
+    await services.settings.write(fakeSettings());
+    services.clock.pass(3600);
+    expect(await getHealth(services, { stored: true })).toMatchObject({
+      value: {
+        checkedAt: '2026-11-24T14:00:00.000Z',
+        checks: expect.arrayContaining([expect.objectContaining({ code: 'settings', ok: false })]) as unknown,
+      },
+    });
+    expect(await getHealth(services, { stored: 'yes' })).toMatchObject({ error: { code: 'bad_input' } });
+  });
+
+  it('warns of a missing way back, which stops nothing', async () => {
+    const services = createFakeServices();
+    await services.settings.write(fakeSettings());
+    await connect(services);
+    services.site.transitions = services.site.transitions.filter(({ to }) => to !== STATUS.pending);
+    const health = await getHealth(services, {});
+    const failing = health.ok ? health.value.checks.filter(({ ok }) => !ok) : [];
+    expect(failing).toHaveLength(3);
+    for (const check of failing) expect(check).toMatchObject({ code: 'transitions', isWarning: true });
+  });
+
   it('is good when everything is there', async () => {
     const services = createFakeServices();
     await services.settings.write(fakeSettings());
@@ -131,6 +156,13 @@ describe('health', () => {
       ['groups'],
       (services) => {
         services.projects.missingGroups = async (groupIds) => ({ ok: true, value: [...groupIds] });
+      },
+    ],
+    [['people'], (services) => services.people.add('approver-1', { active: false })],
+    [
+      ['quota'],
+      (services) => {
+        services.quota.pausedUntil = async () => services.now() + 1;
       },
     ],
     [['relay'], (services) => services.clock.pass(20 * 60)],

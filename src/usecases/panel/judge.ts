@@ -5,6 +5,7 @@ import { hasIssue, type IssueLink } from '../../domain/link';
 import { judgePerson, panelRefusal, refusalOfRequest } from '../../domain/panel';
 import { settingsForIssue, type IssueSettings } from '../../domain/routing';
 import { acceptingConnection } from '../judge-card';
+import { whyNotFound } from '../not-found';
 import type { IssueView, JiraProblem, JiraResult, Services } from '../ports';
 
 /** A request with its issue, by the app's own record and fresh reads. */
@@ -41,7 +42,7 @@ export async function readPanelCard(services: Services, issueId: string): Promis
   if (!isOurs || snapshot === undefined || stored === undefined) return { kind: 'not_linked' };
   if (!read.ok) {
     return read.problem.kind === 'not_found'
-      ? { kind: 'detached', link, code: 'issue_gone' }
+      ? whyNotFound(services, link, read.problem)
       : { kind: 'problem', problem: read.problem };
   }
   if (!app.ok) return { kind: 'problem', problem: app.problem };

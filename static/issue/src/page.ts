@@ -10,11 +10,11 @@ import { span } from './times';
 export class Page {
   private readonly state = el('div', { class: 'head' });
   private readonly countdown = el('p', { class: 'countdown' });
-  private readonly notices = el('div');
+  private readonly notices = el('div', { class: 'notices' });
   private readonly facts = el('div');
   private readonly reviews = el('section');
   private readonly message = el('div', { class: 'live', role: 'status', 'aria-live': 'polite' });
-  private readonly who = el('section');
+  private readonly who = el('section', { class: 'who' });
   private readonly form: DecisionForm;
   private ends: number | undefined;
   /** What the app's clock is ahead of this machine's, in milliseconds. */

@@ -40,7 +40,10 @@ export interface FakeIssue {
 
 /** How the next call of a kind goes wrong. */
 export type Fault =
-  'uncertain_before' | 'uncertain_after' | { rateLimitedSeconds: number } | { refused: string };
+  | 'uncertain_before'
+  | 'uncertain_after'
+  | { rateLimitedSeconds: number }
+  | { refused: string; fields?: string[] };
 
 export const APP_ACCOUNT = '557058:app-0';
 export const PROJECT = '10000';
@@ -204,7 +207,7 @@ export function refusal(detail: string, fields: string[] = []): JiraProblem {
 
 function problemOf(fault: Fault): JiraProblem {
   if (typeof fault === 'string') return { kind: 'uncertain', detail: 'Jira failed with status 502.' };
-  if ('refused' in fault) return refusal(fault.refused);
+  if ('refused' in fault) return refusal(fault.refused, fault.fields);
   return {
     kind: 'rate_limited',
     retryAfterSeconds: fault.rateLimitedSeconds,

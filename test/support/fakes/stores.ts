@@ -31,6 +31,7 @@ type Stores = Pick<
   Services,
   | 'links'
   | 'decisions'
+  | 'cardPace'
   | 'putBacks'
   | 'connections'
   | 'settings'
@@ -87,6 +88,17 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
       readSettled: (cluster, requestId) => kvs.get(settledDecision, key('settled', cluster, requestId)),
       writeSettled: (cluster, requestId, settled) =>
         kvs.set({ key: key('settled', cluster, requestId), value: settledDecision.parse(settled) }),
+    },
+    cardPace: {
+      take: async ({ accountId, minute, decisionId, places }) => {
+        for (let place = 0; place < places; place += 1) {
+          const name = key('card-pace', accountId, String(minute), String(place));
+          if (await kvs.setIfAbsent(name, { decisionId })) return true;
+          if ((await kvs.get(z.object({ decisionId: z.string() }), name))?.decisionId === decisionId)
+            return true;
+        }
+        return false;
+      },
     },
     putBacks: {
       read: async (issueId) =>
