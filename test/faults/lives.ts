@@ -1,4 +1,3 @@
-import { Approvers } from './approvers';
 import { until, type World } from '../support/world';
 import { hasLiveDecision, showsState } from './end-state';
 
@@ -35,9 +34,8 @@ export const decidedByCard: Life = {
   live: async (world, reason) => {
     const requestId = await begin(world, reason);
     const issue = await world.issueOf(requestId);
-    forgetPace(world);
     await world.sandbox.jira.connectAs('bob').comment(issue.key, 'reason: the release is tonight');
-    await world.move(issue, 'approved', await approversOf(world).next());
+    await world.move(issue, 'approved');
     await world.untilState(requestId, 'APPROVED', RECOVERED_WITHIN_MS);
     await until(
       `${requestId} shown as approved`,
@@ -70,21 +68,6 @@ export const putBack: Life = {
     return requestId;
   },
 };
-
-/** Here many lives pass within a minute of the sandbox's clock; how many cards one person may move in it is not tried. */
-function forgetPace(world: World): void {
-  const { kvs } = world.sandbox.forge;
-  for (const { key } of kvs.dump('card-pace')) kvs.remove(key);
-}
-
-const approvers = new WeakMap<World, Approvers>();
-
-/** Bob alone, so that lives are alike. */
-function approversOf(world: World): Approvers {
-  const known = approvers.get(world) ?? new Approvers(world.sandbox.clock, ['bob']);
-  approvers.set(world, known);
-  return known;
-}
 
 async function begin(world: World, reason: string): Promise<string> {
   const requestId = await world.ask({ reason });
