@@ -76,8 +76,8 @@ export class Kvs {
       dump: (prefix = '') =>
         store
           .list('plain')
-          .map(view)
-          .filter(({ key }) => key.startsWith(prefix)),
+          .filter(([key]) => key.startsWith(prefix))
+          .map(view),
       dumpSecrets: () =>
         store.list('secret').map(([key, { text }]) => ({ key, value: JSON.parse(text) as unknown })),
       peek: (key) => {

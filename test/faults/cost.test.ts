@@ -1,4 +1,5 @@
-import { World, until } from '../support/world';
+import { until, type World } from '../support/world';
+import { startHurried } from './hurried-world';
 import { hasLiveDecision, showsState } from './end-state';
 
 const RATE = 20;
@@ -10,8 +11,7 @@ const MOST_WRITE_UNITS = 3;
 describe('without faults', () => {
   let world: World;
   beforeAll(async () => {
-    world = await World.start({
-      clock: { rate: RATE, epoch: Date.now() },
+    world = await startHurried(RATE, {
       // A hello in an hour: what it costs to ask for decisions is not a request's cost.
       relayConfig: { timing: { hello_at_most_every: 15 } },
     });

@@ -1,4 +1,4 @@
-import { until, World } from '../support/world';
+import { until, type World } from '../support/world';
 import {
   callToApp,
   callToTeleport,
@@ -8,6 +8,7 @@ import {
   type CrashPoint,
   type Phase,
 } from './crash-points';
+import { startHurried } from './hurried-world';
 import { endStateOf, showsState } from './end-state';
 import { decidedByCard, putBack, requestByReason, reviewed, type Life } from './lives';
 
@@ -20,7 +21,7 @@ let world: World;
 let lives = 0;
 
 beforeAll(async () => {
-  world = await World.start({ clock: { rate: RATE, epoch: Date.now() } });
+  world = await startHurried(RATE);
 }, 60_000);
 afterAll(() => world.stop());
 afterEach(() => {
@@ -110,9 +111,7 @@ async function breakAtEach(
       const reason = nextReason();
       const tracer = new Tracer(world, reason, { point, phase });
       const place = `broken off ${phase} ${point.label} (${point.occurrence})`;
-      const begun = Date.now();
       const end = await explained(place, reason, way(life, tracer, reason));
-      if (process.env['TRACE'] !== undefined) process.stderr.write(`${Date.now() - begun} ms ${place}\n`);
       expect({ place, hasStruck: tracer.hasStruck, end }).toEqual({ place, hasStruck: true, end: expected });
       runs += 1;
     }

@@ -1,5 +1,6 @@
 import type { InvocationRecord } from '../../sandbox/forge/types';
-import { until, World } from '../support/world';
+import { until, type World } from '../support/world';
+import { startHurried } from './hurried-world';
 import { JiraTrouble } from './jira-trouble';
 import { StoreTrouble } from './store-trouble';
 import { populate, wrongOnes, type Member } from './population';
@@ -97,8 +98,7 @@ async function measure(world: World, trouble: JiraTrouble, run: () => Promise<Me
 describe('while a tenth of the calls to Jira fails', () => {
   let world: World;
   beforeEach(async () => {
-    world = await World.start({
-      clock: { rate: RATE, epoch: Date.now() },
+    world = await startHurried(RATE, {
       jira: { searchLagMs: 3000, seed: SEED },
       forge: { seed: SEED },
       relayConfig: { timing: { hello_at_most_every: 5 } },
