@@ -22,8 +22,11 @@ const WAITED_FOR: readonly (WizardStep | undefined)[] = ['start_relay', 'confirm
 /** From nothing to the first request on the board, one step after the other. */
 export default function WizardPage({ wizard }: PageProps) {
   const [token, setToken] = useState<string>();
+  const [hasPaired, setPaired] = useState(false);
   const next = wizard.loaded.state === 'ready' ? wizard.loaded.value.next : undefined;
-  usePolling(wizard.reload, LOOK_EVERY_MS, WAITED_FOR.includes(next));
+  // A connection that was just made is listed a moment later (Forge KVS, queries are eventually consistent).
+  const isListedSoon = hasPaired && next === 'connect';
+  usePolling(wizard.reload, LOOK_EVERY_MS, isListedSoon || WAITED_FOR.includes(next));
   return (
     <Page title={texts.wizard.title} lead={texts.wizard.lead}>
       {token !== undefined && (
@@ -54,7 +57,16 @@ export default function WizardPage({ wizard }: PageProps) {
                       </Status>
                     </h2>
                     {step !== undefined && <p className="subtle">{step.text}</p>}
-                    {key === next && <StepBody step={key} wizard={wizard} onToken={setToken} />}
+                    {key === next && (
+                      <StepBody
+                        step={key}
+                        wizard={wizard}
+                        onToken={(made) => {
+                          setToken(made);
+                          setPaired(true);
+                        }}
+                      />
+                    )}
                   </li>
                 );
               })}
