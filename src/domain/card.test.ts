@@ -4,7 +4,7 @@ import { fakeIssueSettings } from '../../test/support/fakes/services';
 import { APP_ACCOUNT, ISSUE_TYPE, PROJECT, STATUS } from '../../test/support/fakes/jira-site';
 import { sampleIssueLink } from '../../test/support/fakes/samples';
 import { judgeMover, readCard, validForMs, type CardFacts, type Mover, type StatusMove } from './card';
-import { slotOfState, slotOfStatus } from './settings';
+import { NO_APPROVERS, slotOfState, slotOfStatus } from './settings';
 
 const settings = fakeIssueSettings();
 const link = sampleIssueLink();
@@ -145,7 +145,7 @@ describe('judgeMover', () => {
   });
 
   it('lets nobody decide while no approver is chosen', () => {
-    const nobody = { ...settings, approvers: { groupIds: [], accountIds: [] } };
+    const nobody = { ...settings, approvers: NO_APPROVERS };
     expect(judge({}, { settings: nobody })).toEqual({ allowed: false, code: 'nobody_may_approve' });
   });
 

@@ -4,6 +4,7 @@ import { ISSUE_TYPE, PROJECT, STATUS } from '../../test/support/fakes/jira-site'
 import { fakeSettings } from '../../test/support/fakes/services';
 import { fits, routeRequest, settingsForIssue, type RoutedRequest } from './routing';
 import type { RoutingMatch, RoutingRule, Settings } from './settings';
+import { NO_APPROVERS } from './settings';
 
 const stored = fakeSettings();
 const { settings } = stored;
@@ -22,7 +23,7 @@ const request: RoutedRequest = {
 };
 
 function rule(id: string, match: Partial<RoutingMatch>, approver = id): RoutingRule {
-  const approvers = { groupIds: [], accountIds: [approver] };
+  const approvers = { ...NO_APPROVERS, accountIds: [approver] };
   return { id, name: id, match: { ...NOTHING, ...match }, then: { ...settings.catchAll, approvers } };
 }
 

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { REQUEST_STATES } from '../../contract/access-request';
 import { fakeIssueSettings, fakeSettings } from '../../test/support/fakes/services';
-import { settings, SLOTS, slotOfState, slotOfStatus, type RoutingRule, type Settings } from './settings';
+import {
+  NO_APPROVERS,
+  settings,
+  SLOTS,
+  slotOfState,
+  slotOfStatus,
+  type RoutingRule,
+  type Settings,
+} from './settings';
 
 const valid = fakeSettings().settings;
 const [mapping] = valid.mappings;
@@ -67,7 +75,7 @@ describe('settings', () => {
     ['an approval valid for more than an hour', { approveWithinMinutes: 61 }],
     [
       'a group by name',
-      { catchAll: { ...valid.catchAll, approvers: { groupIds: ['jira admins'], accountIds: [] } } },
+      { catchAll: { ...valid.catchAll, approvers: { ...NO_APPROVERS, groupIds: ['jira admins'] } } },
     ],
     ['a label with a space', { catchAll: { ...valid.catchAll, labels: ['two words'] } }],
     ['no catch-all', { catchAll: undefined }],

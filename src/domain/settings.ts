@@ -53,7 +53,23 @@ const mapping = z
 /** What the statuses of one issue type in one project mean. */
 export type ProjectMapping = z.infer<typeof mapping>;
 
-const approvers = z.object({ groupIds: z.array(groupId).max(50), accountIds: z.array(accountId).max(200) });
+const approvers = z.object({
+  groupIds: z.array(groupId).max(50),
+  accountIds: z.array(accountId).max(200),
+  /** Project roles. Off unless chosen, since whoever administers the project edits its roles. */
+  projectRoleIds: z.array(jiraId).max(20).default([]),
+  /** Whoever holds the app's own permission in the project of the issue. */
+  permission: z.boolean().default(false),
+});
+/** Who may decide in Jira: whoever any of these lists names. */
+export type Approvers = z.infer<typeof approvers>;
+/** Approvers before anybody is chosen: with these, nobody decides in Jira. */
+export const NO_APPROVERS: Approvers = {
+  groupIds: [],
+  accountIds: [],
+  projectRoleIds: [],
+  permission: false,
+};
 
 const target = z.object({
   projectId: jiraId,
@@ -104,6 +120,10 @@ const settingsDocument = z
       .array(z.object({ teleportUser: z.string().min(1).max(1024), accountId }))
       .max(2000)
       .default([]),
+    /** Links a Teleport user whose name is the visible e-mail of one account to that account, for display only. */
+    linkByEmail: z.boolean().default(false),
+    /** What suggested reviewers that are linked become on the issue. */
+    suggestedReviewers: z.enum(['watchers', 'assignee', 'nothing']).default('watchers'),
     /** Strict mode: a moved card never decides. */
     strictMode: z.boolean().default(false),
     /** Whether a denial by button needs a reason. */
@@ -114,6 +134,10 @@ const settingsDocument = z
     approveWithinMinutes: z.int().min(1).max(60).default(15),
     /** The same for a denial, in hours. */
     denyWithinHours: z.int().min(1).max(72).default(24),
+    /** How long decisions and refusals stay in the activity list, in days. */
+    auditDays: z.int().min(30).max(730).default(365),
+    /** Most issues that one connection may have made in an hour; requests beyond it wait. */
+    newIssuesPerHour: z.int().min(1).max(5000).default(500),
   })
   .superRefine((value, context) => {
     const complain = (path: (string | number)[], message: string) =>

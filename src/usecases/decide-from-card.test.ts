@@ -14,6 +14,7 @@ import { doc, inline, paragraph } from '../domain/adf';
 import { CARD_REFUSALS, type CardRefusal } from '../domain/card';
 import { renderIssue } from '../domain/issue-content';
 import { handleCardChange } from './decide-from-card';
+import { NO_APPROVERS } from '../domain/settings';
 
 const approver = 'approver-1';
 const forged = doc(paragraph(inline('alice asks for read access')));
@@ -155,7 +156,7 @@ const WAYS: Partial<Record<CardRefusal, (services: FakeServices, issueId: string
     services.site.move(id, STATUS.approved, approver);
   },
   nobody_may_approve: async (services, id) => {
-    const approvers = { groupIds: [], accountIds: [] };
+    const approvers = NO_APPROVERS;
     await services.settings.write({ ...fakeSettings({ approvers }), version: 2 });
     services.site.move(id, STATUS.approved, approver);
   },

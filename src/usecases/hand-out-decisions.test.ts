@@ -10,6 +10,7 @@ import {
 import { fakeSettings } from '../../test/support/fakes/services';
 import { handleCardChange } from './decide-from-card';
 import { handOutDecisions } from './hand-out-decisions';
+import { NO_APPROVERS } from '../domain/settings';
 
 const CLUSTER = sampleSnapshot().cluster;
 
@@ -135,7 +136,7 @@ describe('handing out', () => {
     [
       'not_approver',
       async ({ services }) => {
-        const approvers = { groupIds: [], accountIds: ['other'] };
+        const approvers = { ...NO_APPROVERS, accountIds: ['other'] };
         await services.settings.write({ ...fakeSettings({ approvers }), version: 2 });
       },
     ],

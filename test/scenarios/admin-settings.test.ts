@@ -1,5 +1,6 @@
 import { callAdmin, changeSettings, good, savedSettings, withOperationsRule } from '../support/admin-page';
 import { BRISK, until, World } from '../support/world';
+import { NO_APPROVERS } from '../../src/domain/settings';
 
 /* What administrators set, through the app's own functions: saving at once, and rules that lead to two projects. */
 
@@ -106,7 +107,7 @@ describe('a rule that leads to another project', () => {
 test('with nobody in the list of approvers nobody decides in Jira, and the card and Health say so', async () => {
   await changeSettings(world, (now) => ({
     ...now,
-    catchAll: { ...now.catchAll, approvers: { groupIds: [], accountIds: [] } },
+    catchAll: { ...now.catchAll, approvers: NO_APPROVERS },
   }));
   const id = await world.ask();
   const issue = await world.issueOf(id);

@@ -1,6 +1,11 @@
 import type { AdminFunctions, AdminResult } from '../../contract/admin';
 import { mappingOf } from '../../src/domain/routing';
-import { settings as settingsSchema, type ProjectMapping, type Settings } from '../../src/domain/settings';
+import {
+  NO_APPROVERS,
+  settings as settingsSchema,
+  type ProjectMapping,
+  type Settings,
+} from '../../src/domain/settings';
 import type { World } from './world';
 
 /** Calls an admin function as somebody opens the page would; the answer is as it came, for assertions. */
@@ -77,7 +82,7 @@ export function withOperationsRule(world: World, now: Settings): Settings {
         match: { clusters: [], requesters: [], roles: ['audit*'], resourceKinds: [], resourceNames: [] },
         then: {
           ...{ projectId, issueTypeId, labels: ['audit'], dueDate: true },
-          approvers: { groupIds: [], accountIds: [carol] },
+          approvers: { ...NO_APPROVERS, accountIds: [carol] },
           watchers: [carol],
         },
       },

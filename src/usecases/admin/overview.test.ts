@@ -4,6 +4,7 @@ import { createFakeServices, fakeSettings } from '../../../test/support/fakes/se
 import { createConnection } from './connections';
 import { refreshHealth } from './health';
 import { getOverview, getWizard } from './overview';
+import { NO_APPROVERS } from '../../domain/settings';
 
 describe('the overview', () => {
   it('of nothing is empty', async () => {
@@ -62,7 +63,7 @@ describe('the wizard', () => {
     expect(await nextOf(services)).toBe('start_relay');
     await connect(services);
     expect(await nextOf(services)).toBe('project');
-    await services.settings.write(fakeSettings({ approvers: { groupIds: [], accountIds: [] } }));
+    await services.settings.write(fakeSettings({ approvers: NO_APPROVERS }));
     expect(await nextOf(services)).toBe('approvers');
     await services.settings.write({ ...fakeSettings(), version: 2 });
     expect(await nextOf(services)).toBe('first_request');

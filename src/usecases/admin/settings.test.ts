@@ -5,6 +5,7 @@ import { createFakeServices, fakeSettings, type FakeServices } from '../../../te
 import type { ProjectFacts } from '../ports';
 import { getHealth } from './health';
 import { getSettings, saveSettings } from './settings';
+import { NO_APPROVERS } from '../../domain/settings';
 
 const costCentre = {
   ...{ id: 'customfield_1', name: 'Cost centre', type: 'document', itemType: undefined },
@@ -145,7 +146,7 @@ describe('health', () => {
       ['approvers'],
       (services) =>
         services.settings.write({
-          ...fakeSettings({ approvers: { groupIds: [], accountIds: [] } }),
+          ...fakeSettings({ approvers: NO_APPROVERS }),
           version: 2,
         }),
     ],

@@ -1,9 +1,10 @@
 import { createFakeServices, fakeSettings } from '../../../test/support/fakes/services';
 import { testRule } from './test-rule';
+import { NO_APPROVERS } from '../../domain/settings';
 
 const { settings } = fakeSettings();
 const NOTHING = { clusters: [], requesters: [], roles: [], resourceKinds: [], resourceNames: [] };
-const nobody = { ...settings.catchAll, approvers: { groupIds: [], accountIds: [] } };
+const nobody = { ...settings.catchAll, approvers: NO_APPROVERS };
 const withRule = {
   ...settings,
   rules: [{ id: 'dba', name: 'Databases', match: { ...NOTHING, roles: ['dba'] }, then: nobody }],

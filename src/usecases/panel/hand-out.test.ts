@@ -4,6 +4,7 @@ import type { FakeServices } from '../../../test/support/fakes/services';
 import { plainText } from '../../domain/adf';
 import { LOAN_MS } from '../../domain/live-decision';
 import { handOutDecisions } from '../hand-out-decisions';
+import { NO_APPROVERS } from '../../domain/settings';
 
 const { cluster, id: requestId } = sampleSnapshot();
 
@@ -96,7 +97,7 @@ describe('a decision by button', () => {
 
 describe('is withdrawn and told once', () => {
   it('when who decided is no approver any more', async () => {
-    const made = await waiting({ approvers: { groupIds: ['group-1'], accountIds: [] } });
+    const made = await waiting({ approvers: { ...NO_APPROVERS, groupIds: ['group-1'] } });
     await expectWithdrawn(made, 'not_approver');
   });
 
