@@ -8,6 +8,7 @@ import { createJiraPeople } from '../jira/people';
 import { createJiraProjects } from '../jira/projects';
 import { createActivityStore } from '../store/activity';
 import { cardPaceStore } from '../store/card-pace';
+import { createCreationPaceStore } from '../store/creation-pace';
 import { connectionStore } from '../store/connections';
 import { decisionStore, putBackStore } from '../store/decisions';
 import { droppedFieldStore } from '../store/dropped-fields';
@@ -28,6 +29,7 @@ export interface InvocationContext {
 
 /** Kept while the function stays warm. Warm functions serve several sites, so everything is kept by site. */
 const siteFacts = new Map<string, string>();
+const unsavedPaces = new Map<string, Map<string, number>>();
 const pauses = new Map<string, QuotaPause>();
 
 const serverInfo = z.object({ baseUrl: z.string() });
@@ -44,6 +46,8 @@ export function createServices(
   const site = context.installContext ?? '';
   const pause = pauses.get(site) ?? { until: 0, issues: new Map<string, number>() };
   pauses.set(site, pause);
+  const unsavedPace = unsavedPaces.get(site) ?? new Map<string, number>();
+  unsavedPaces.set(site, unsavedPace);
   const isUrgent = options.isBackground !== true;
   const jira = createJiraClient('app', { pause, isUrgent, onQuota: pauseUntil });
   const now = () => Date.now();
@@ -56,6 +60,7 @@ export function createServices(
     links: linkStore,
     decisions: decisionStore,
     cardPace: cardPaceStore,
+    creationPace: createCreationPaceStore(unsavedPace),
     putBacks: putBackStore,
     connections: connectionStore,
     settings: settingsStore,

@@ -6,6 +6,7 @@ import { settingsForIssue } from '../domain/routing';
 import { beginCreation, continueCreation, createAgain, type CreationResult } from './create-issue';
 import { failureAt, resultOfFailure } from './jira-problems';
 import { noteFailure } from './keep-link';
+import { waitForPace } from './creation-pace';
 import type { Deadline, Services, StoredSettings } from './ports';
 import { syncIssue } from './sync-issue';
 import { withinBudget } from './write-budget';
@@ -51,6 +52,8 @@ export async function applyRequest(
   if (snapshot === undefined) return { requestId, result: 'skipped' };
   if (link === undefined) {
     if (isFromBefore(snapshot, context.mirrorSince)) return { requestId, result: 'skipped' };
+    const tooMany = await waitForPace(services, stored, { cluster: context.cluster, requestId });
+    if (tooMany !== undefined) return tooMany;
     return complete(services, stored, snapshot, await beginCreation(services, stored, snapshot));
   }
   // Its issue may exist although the request is gone, so the search for it goes on.

@@ -254,6 +254,12 @@ export interface CardPaceStore {
   take(place: { accountId: string; minute: number; decisionId: string; places: number }): Promise<boolean>;
 }
 
+/** New issues, counted by cluster and hour of Unix time; a little less exact than counting each, and much cheaper. */
+export interface CreationPaceStore {
+  count(cluster: string, hour: number): Promise<number>;
+  add(cluster: string, hour: number): Promise<void>;
+}
+
 /** Put-backs of the last minutes, by issue. */
 export interface PutBackStore {
   read(issueId: string): Promise<PutBack[]>;
@@ -360,6 +366,7 @@ export interface Services {
   links: LinkStore;
   decisions: DecisionStore;
   cardPace: CardPaceStore;
+  creationPace: CreationPaceStore;
   putBacks: PutBackStore;
   connections: ConnectionStore;
   settings: SettingsStore;

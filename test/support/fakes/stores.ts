@@ -32,6 +32,7 @@ type Stores = Pick<
   | 'links'
   | 'decisions'
   | 'cardPace'
+  | 'creationPace'
   | 'putBacks'
   | 'connections'
   | 'settings'
@@ -44,6 +45,7 @@ type Stores = Pick<
 /** Every store of the app on one fake key-value store. What does not fit its schema is refused when it is written. */
 export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string): Stores {
   const key = (...parts: string[]) => parts.join(':');
+  const paces = new Map<string, number>();
   return {
     links: {
       read: (cluster, requestId) => kvs.get(linkSchema, key('link', cluster, requestId)),
@@ -98,6 +100,13 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
             return true;
         }
         return false;
+      },
+    },
+    creationPace: {
+      count: async (cluster, hour) => paces.get(key(cluster, String(hour))) ?? 0,
+      add: async (cluster, hour) => {
+        const name = key(cluster, String(hour));
+        paces.set(name, (paces.get(name) ?? 0) + 1);
       },
     },
     putBacks: {
