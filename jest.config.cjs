@@ -1,4 +1,16 @@
-/** Unit tests sit beside the code; everything under test/ stands on real sockets and processes. */
+/**
+ * Unit tests sit beside the code; everything under test/ stands on real sockets and processes. What measures times or memory, or
+ * drives a browser, runs with nothing beside it, so that it measures the product and not its neighbours.
+ */
+const measuring = [
+  'attacks/panel-(?:push|poll-time)',
+  'browser/[^/]+',
+  'process/[^/]+',
+  'relay/ways-in-(?:memory|resilience)',
+  'sandbox/[^/]+',
+  'scenarios/(?:admin-projects|provision)',
+].map((part) => `/test/${part}\\.test\\.ts$`);
+
 const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
@@ -13,7 +25,13 @@ module.exports = {
       displayName: 'unit',
       testMatch: ['<rootDir>/{contract,src,relay,sandbox,scripts}/**/*.test.ts'],
     },
-    { ...common, displayName: 'system', testMatch: ['<rootDir>/test/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'system',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: measuring,
+    },
+    { ...common, displayName: 'measuring', testRegex: measuring },
   ],
   maxWorkers: 2,
   testTimeout: 20_000,

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /*
- * `npm test`: the static checks, the builds and all tests. The checks and the unit tests run two at a time; the tests that stand
- * on real sockets and processes run alone and one after the other, so that they measure the product and not each other.
+ * `npm test`: the static checks, the builds and all tests. Everything runs two at a time, but for what
+ * measures times or memory: that runs alone and one after the other, so that it measures the product and not its neighbours.
  * Leaves the totals in build/test-results.json.
  */
 
@@ -113,9 +113,10 @@ async function main(): Promise<void> {
   const begun = performance.now();
   const totalsFile = join(root, 'build', 'test-results.json');
   const unit = jest('unit', 1);
-  const system = jest('system', 1);
+  const system = jest('system', SIDE_BY_SIDE);
+  const measuring = jest('measuring', 1);
   mkdirSync(join(root, 'build'), { recursive: true });
-  for (const file of [totalsFile, unit.countsFile, system.countsFile])
+  for (const file of [totalsFile, unit.countsFile, system.countsFile, measuring.countsFile])
     if (file) rmSync(file, { force: true });
 
   const results = await testSideBySide([
@@ -127,6 +128,7 @@ async function main(): Promise<void> {
     script('build'),
   ]);
   results.push(await test(system, true));
+  results.push(await test(measuring, true));
 
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);

@@ -105,6 +105,8 @@ const CALLS = [
   '/proto.AuthService/DeleteAccessRequest',
   '/proto.AuthService/SetAccessRequestState',
   '/proto.AuthService/SubmitAccessReview',
+  '/proto.AuthService/ListResources',
+  '/proto.AuthService/GetPluginData',
   '/teleport.users.v1.UsersService/ListUsers',
 ];
 

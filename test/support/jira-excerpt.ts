@@ -72,7 +72,10 @@ export const JIRA_EXCERPT: Json = {
     },
     [issuePath]: {
       get: operation(answers(200, bean), { parameters: query('fields', 'expand', 'properties') }),
-      put: operation({ ...answers(204), ...answers(200) }, { body: update }),
+      put: operation(
+        { ...answers(204), ...answers(200) },
+        { body: update, parameters: query('returnIssue', 'expand') },
+      ),
       delete: operation(answers(204)),
     },
     [`${issuePath}/changelog`]: {
