@@ -5,6 +5,7 @@
 const measuring = [
   'attacks/panel-(?:push|poll-time)',
   'browser/[^/]+',
+  'faults/jira-failures',
   'process/[^/]+',
   'relay/ways-in-(?:memory|resilience)',
   'sandbox/[^/]+',

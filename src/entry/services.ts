@@ -8,12 +8,12 @@ import { createJiraPeople } from '../jira/people';
 import { createJiraProjects } from '../jira/projects';
 import { createActivityStore } from '../store/activity';
 import { cardPaceStore } from '../store/card-pace';
-import { createCreationPaceStore } from '../store/creation-pace';
+import { createCreationPaceStore, PaceMemory } from '../store/creation-pace';
 import { connectionStore } from '../store/connections';
 import { decisionStore, putBackStore } from '../store/decisions';
 import { droppedFieldStore } from '../store/dropped-fields';
 import { healthStore } from '../store/health';
-import { linkStore } from '../store/links';
+import { createLinkStore } from '../store/links';
 import { pauseUntil, quotaStore } from '../store/quota';
 import { settingsStore } from '../store/settings';
 import { createSiteFacts } from '../store/site-facts';
@@ -29,7 +29,7 @@ export interface InvocationContext {
 
 /** Kept while the function stays warm. Warm functions serve several sites, so everything is kept by site. */
 const siteFacts = new Map<string, string>();
-const unsavedPaces = new Map<string, Map<string, number>>();
+const paces = new Map<string, PaceMemory>();
 const pauses = new Map<string, QuotaPause>();
 
 const serverInfo = z.object({ baseUrl: z.string() });
@@ -46,8 +46,8 @@ export function createServices(
   const site = context.installContext ?? '';
   const pause = pauses.get(site) ?? { until: 0, issues: new Map<string, number>() };
   pauses.set(site, pause);
-  const unsavedPace = unsavedPaces.get(site) ?? new Map<string, number>();
-  unsavedPaces.set(site, unsavedPace);
+  const pace = paces.get(site) ?? new PaceMemory();
+  paces.set(site, pace);
   const isUrgent = options.isBackground !== true;
   const jira = createJiraClient('app', { pause, isUrgent, onQuota: pauseUntil });
   const now = () => Date.now();
@@ -57,10 +57,10 @@ export function createServices(
     people: createJiraPeople(jira, facts),
     projects: createJiraProjects(jira),
     catalogue: createJiraCatalogue(jira),
-    links: linkStore,
+    links: createLinkStore(pace),
     decisions: decisionStore,
     cardPace: cardPaceStore,
-    creationPace: createCreationPaceStore(unsavedPace),
+    creationPace: createCreationPaceStore(pace),
     putBacks: putBackStore,
     connections: connectionStore,
     settings: settingsStore,

@@ -1,4 +1,7 @@
-import { createCreationPaceStore } from './creation-pace';
+import { sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleIssueLink } from '../../test/support/fakes/samples';
+import { createCreationPaceStore, PaceMemory } from './creation-pace';
+import { createLinkStore } from './links';
 
 const values = new Map<string, unknown>();
 let writes = 0;
@@ -6,39 +9,67 @@ let writes = 0;
 jest.mock('@forge/kvs', () => ({
   kvs: {
     get: async (key: string) => values.get(key),
-    set: async (key: string, value: unknown) => {
-      writes += 1;
-      values.set(key, JSON.parse(JSON.stringify(value)));
+    transact: () => {
+      const entries: [string, unknown][] = [];
+      return {
+        set: (key: string, value: unknown) => entries.push([key, value]),
+        execute: async () => {
+          writes += 1;
+          for (const [key, value] of entries) values.set(key, JSON.parse(JSON.stringify(value)));
+        },
+      };
     },
   },
 }));
+
+const link = sampleIssueLink();
+const { cluster } = link;
+
+/** One function, warm from its first issue on. */
+function warmFunction() {
+  const memory = new PaceMemory();
+  const pace = createCreationPaceStore(memory);
+  const links = createLinkStore(memory);
+  const make = async (hour: number) => {
+    await pace.add(cluster, hour);
+    await links.writeWithSnapshot(link, sampleSnapshot());
+  };
+  return { pace, links, make };
+}
 
 beforeEach(() => {
   values.clear();
   writes = 0;
 });
 
-it('counts by cluster and hour, and writes once for ten', async () => {
-  const store = createCreationPaceStore(new Map());
-  for (let times = 0; times < 25; times += 1) await store.add('one.example.com', 7);
-  expect(await store.count('one.example.com', 7)).toBe(25);
-  expect(await store.count('one.example.com', 8)).toBe(0);
-  expect(await store.count('two.example.com', 7)).toBe(0);
-  expect(writes).toBe(2);
+it('counts by cluster and hour without a write of its own', async () => {
+  const { pace, make } = warmFunction();
+  for (let times = 0; times < 25; times += 1) await make(7);
+  expect(await pace.count(cluster, 7)).toBe(25);
+  expect(await pace.count(cluster, 8)).toBe(0);
+  expect(await pace.count('another.example.com', 7)).toBe(0);
+  expect(writes).toBe(25);
 });
 
-it('shares what was written with other functions', async () => {
-  const one = createCreationPaceStore(new Map());
-  const two = createCreationPaceStore(new Map());
-  for (let times = 0; times < 13; times += 1) await one.add('one.example.com', 7);
-  expect(await two.count('one.example.com', 7)).toBe(10);
-  for (let times = 0; times < 10; times += 1) await two.add('one.example.com', 7);
-  expect(await one.count('one.example.com', 7)).toBe(23);
+it('counts each of many at once', async () => {
+  const { pace, make } = warmFunction();
+  await Promise.all(Array.from({ length: 10 }, () => make(7)));
+  expect(await pace.count(cluster, 7)).toBe(10);
 });
 
-it('forgets hours that are over', async () => {
-  const unsaved = new Map<string, number>();
-  const store = createCreationPaceStore(unsaved);
-  for (let hour = 0; hour < 50; hour += 1) await store.add('one.example.com', hour);
-  expect(unsaved.size).toBe(1);
+it('goes on where another function stopped', async () => {
+  const first = warmFunction();
+  for (let times = 0; times < 3; times += 1) await first.make(7);
+  const second = warmFunction();
+  await second.make(7);
+  expect(await second.pace.count(cluster, 7)).toBe(4);
+  expect(await first.pace.count(cluster, 7)).toBe(4);
+});
+
+it('is written with new issues only', async () => {
+  const { links, make } = warmFunction();
+  await make(7);
+  values.delete(`creation-pace:${cluster}`);
+  await links.writeWithSnapshot(link, sampleSnapshot());
+  expect(values.has(`creation-pace:${cluster}`)).toBe(false);
 });

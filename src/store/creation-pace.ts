@@ -1,34 +1,43 @@
 import * as z from 'zod';
 import type { CreationPaceStore } from '../usecases/ports';
 import { keys } from './keys';
-import { readValue, writeValue } from './kvs';
+import { readValue } from './kvs';
 
-const stored = z.object({ made: z.int().nonnegative() });
-/** Asked for during its hour only. */
-const TTL = { value: 2, unit: 'HOURS' } as const;
-/** So many new issues are written down at once, so that a busy hour costs a tenth of a write for each. */
-const BLOCK = 10;
+const paceSchema = z.object({ hour: z.int(), made: z.int().nonnegative() });
+type Pace = z.infer<typeof paceSchema>;
+
+/** What a warm function of one site remembers of the pace, by cluster. */
+export class PaceMemory extends Map<string, Pace & { isSaved: boolean }> {}
 
 /**
- * New issues by cluster and hour, in the app's key-value store. What a function has not written down yet is lost with it, and
- * two that write at the same time count as one, so a cap is exceeded by some tens of issues at worst.
- *
- * @param unsaved what this function made since it last wrote; kept while the function stays warm, for one site.
+ * New issues by cluster and hour. The count is written along with the link of a new issue, so that it costs no write of its
+ * own. Functions that run side by side overwrite each other's count, so a cap may be exceeded by as many times as there are
+ * of them, which for one relay is rarely more than one.
  */
-export function createCreationPaceStore(unsaved: Map<string, number>): CreationPaceStore {
-  const saved = async (key: string) => (await readValue(stored, key))?.made ?? 0;
+export function createCreationPaceStore(memory: PaceMemory): CreationPaceStore {
   return {
     async count(cluster, hour) {
-      const key = keys.creationPace(cluster, hour);
-      return (await saved(key)) + (unsaved.get(key) ?? 0);
+      const stored = await readValue(paceSchema, keys.creationPace(cluster));
+      const known = [stored, memory.get(cluster)].map((pace) => (pace?.hour === hour ? pace.made : 0));
+      return Math.max(...known);
     },
     async add(cluster, hour) {
-      const key = keys.creationPace(cluster, hour);
-      for (const other of unsaved.keys())
-        if (other !== key && other.startsWith(keys.creationPaces(cluster))) unsaved.delete(other);
-      const made = (unsaved.get(key) ?? 0) + 1;
-      unsaved.set(key, made % BLOCK);
-      if (made === BLOCK) await writeValue(key, { made: (await saved(key)) + BLOCK }, TTL);
+      const made = await this.count(cluster, hour);
+      // Others of the same call may have counted meanwhile.
+      const local = memory.get(cluster);
+      const most = Math.max(made, local?.hour === hour ? local.made : 0);
+      memory.set(cluster, { hour, made: most + 1, isSaved: false });
     },
   };
+}
+
+/** The count to write along with a link of the cluster, if it is not written yet. */
+export function takeUnsavedPace(
+  memory: PaceMemory,
+  cluster: string,
+): { key: string; value: Pace } | undefined {
+  const pace = memory.get(cluster);
+  if (pace === undefined || pace.isSaved) return undefined;
+  pace.isSaved = true;
+  return { key: keys.creationPace(cluster), value: { hour: pace.hour, made: pace.made } };
 }

@@ -21,8 +21,7 @@ export const keys = {
   settled: (cluster: string, requestId: string) => `settled:${part(cluster)}:${part(requestId)}`,
   cardPace: (accountId: string, minute: number, place: number) =>
     `card-pace:${part(accountId)}:${minute}:${place}`,
-  creationPace: (cluster: string, hour: number) => `creation-pace:${part(cluster)}:${hour}`,
-  creationPaces: (cluster: string) => `creation-pace:${part(cluster)}:`,
+  creationPace: (cluster: string) => `creation-pace:${part(cluster)}`,
   putBacks: (issueId: string) => `put-backs:${part(issueId)}`,
   trust: (connectionId: string) => `connection-trust:${part(connectionId)}`,
   status: (connectionId: string) => `connection:${part(connectionId)}`,
