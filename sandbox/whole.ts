@@ -18,7 +18,7 @@ type Run = Extract<Command, { kind: 'run' }>;
 /** Starts everything with the landing page. Reports on standard error when the relay ends by itself. */
 export async function runWhole({ portBase, poll }: Pick<Run, 'portBase' | 'poll'>): Promise<Running> {
   const ports = await choosePorts(portBase);
-  const sandbox = await startSandbox({ ports, push: !poll });
+  const sandbox = await startSandbox({ ports, push: !poll, jira: { otherKinds: true } });
   sandbox.relay.onUnexpectedEnd(({ code, signal }) => {
     const how = signal === null ? `with code ${String(code)}` : `by ${signal}`;
     console.error(`The relay ended ${how}. Its last words:\n${sandbox.relay.tail()}`);

@@ -31,6 +31,8 @@ export interface JiraOptions {
   language?: 'en' | 'de';
   /** A large site has 1,000 projects, 500 statuses and 5,000 groups more. Default small. */
   size?: 'small' | 'large';
+  /** Adds a team-managed project CREW and a project of product discovery, IDEAS. Default false. */
+  otherKinds?: boolean;
   /** What the site pays for. Default PAID. */
   plan?: Plan;
   /** What is not known of a real site, decided otherwise than is likely. */
@@ -90,6 +92,7 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraSandbox>
     bare: options.bare ?? false,
     language: options.language ?? 'en',
     size: options.size ?? 'small',
+    otherKinds: options.otherKinds ?? false,
     plan: options.plan ?? 'PAID',
     unproven: options.unproven ?? {},
   });

@@ -25,6 +25,8 @@ export interface Status {
   name: string;
   description: string;
   category: 'TODO' | 'IN_PROGRESS' | 'DONE';
+  /** The team-managed project that it belongs to; absent when it is of the whole site. */
+  projectId?: string;
 }
 
 export interface IssueType {
@@ -33,6 +35,8 @@ export interface IssueType {
   description: string;
   subtask: boolean;
   hierarchyLevel: number;
+  /** The team-managed project that it belongs to; absent when it is of the whole site. */
+  projectId?: string;
 }
 
 export interface Resolution {
@@ -126,7 +130,9 @@ export interface Project {
   key: string;
   name: string;
   description?: string;
-  typeKey: 'business' | 'software' | 'service_desk';
+  typeKey: 'business' | 'software' | 'service_desk' | 'product_discovery';
+  /** Its statuses and types are its own, it has no schemes, and whoever administers it changes its workflow. */
+  isTeamManaged?: boolean;
   leadAccountId: string;
   archived: boolean;
   /** In the trash: nobody sees it, yet it keeps its key and name. */

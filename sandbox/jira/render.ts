@@ -71,6 +71,7 @@ export class Renderer {
       name: status.name,
       id: status.id,
       statusCategory: { self: this.self(`statuscategory/${category.id}`), ...category },
+      ...scopeOf(status),
     };
   }
 
@@ -83,6 +84,7 @@ export class Renderer {
       name: type.name,
       subtask: type.subtask,
       hierarchyLevel: type.hierarchyLevel,
+      ...scopeOf(type),
     };
   }
 
@@ -94,7 +96,7 @@ export class Renderer {
       key: project.key,
       name: project.name,
       projectTypeKey: project.typeKey,
-      simplified: false,
+      simplified: project.isTeamManaged === true,
       avatarUrls: this.avatars(),
     };
   }
@@ -166,4 +168,9 @@ export function historyItem(item: HistoryItem): JsonObject {
     to: item.to,
     toString: item.toString,
   };
+}
+
+/** Schema Scope: only what belongs to a team-managed project has one here. */
+function scopeOf({ projectId }: { projectId?: string }): JsonObject {
+  return projectId === undefined ? {} : { scope: { type: 'PROJECT', project: { id: projectId } } };
 }

@@ -16,6 +16,11 @@ const statuses = z.array(z.object({ id: z.string(), statuses: z.array(z.object({
 const permissions = z.object({
   permissions: z.record(z.string(), z.object({ havePermission: z.boolean() })),
 });
+const permissionScheme = z.object({
+  permissions: z
+    .array(z.object({ permission: z.string(), holder: z.object({ type: z.string() }) }))
+    .default([]),
+});
 
 /** Projects by REST v3, as the app. */
 export function createJiraProjects(jira: JiraClient): JiraProjects {
@@ -44,6 +49,20 @@ export function createJiraProjects(jira: JiraClient): JiraProjects {
       const found = await jira.call({ route: route`/rest/api/3/project/${projectId}` }, project);
       if (found.ok) return { ok: true, value: !found.value.archived && !found.value.deleted };
       return found.problem.kind === 'not_found' ? { ok: true, value: false } : found;
+    },
+    async isPublic(projectId) {
+      const read = await jira.call(
+        { route: route`/rest/api/3/project/${projectId}/permissionscheme?expand=permissions` },
+        permissionScheme,
+      );
+      if (read.ok) {
+        const isOpen = read.value.permissions.some(
+          ({ permission, holder }) => permission === 'BROWSE_PROJECTS' && holder.type === 'anyone',
+        );
+        return { ok: true, value: isOpen };
+      }
+      const { kind } = read.problem;
+      return kind === 'not_found' || kind === 'refused' ? { ok: true, value: undefined } : read;
     },
     async missingPermissions(projectId, keys) {
       const read = await jira.call(

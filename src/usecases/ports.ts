@@ -202,6 +202,11 @@ export interface JiraProjects {
   read(projectId: string, issueTypeId: string): Promise<JiraResult<ProjectFacts>>;
   /** Whether the project is there for the app: not deleted, not archived, not hidden from it. */
   isVisible(projectId: string): Promise<JiraResult<boolean>>;
+  /**
+   * Whether anybody without an account may look at the project's issues. `undefined` where that cannot be told: team-managed
+   * projects have no permission scheme.
+   */
+  isPublic(projectId: string): Promise<JiraResult<boolean | undefined>>;
   /** Permissions out of `keys` that the app lacks in the project. */
   missingPermissions(projectId: string, keys: readonly string[]): Promise<JiraResult<string[]>>;
   /** Group ids out of `groupIds` that do not exist. */

@@ -82,6 +82,7 @@ export const permissionSchemeRoutes: readonly Route[] = [
       requireAdministrator(context);
       requirePaidPlan(context);
       const project = projectOf(context);
+      if (project.isTeamManaged === true) throw badRequest('Team-managed spaces have no permission scheme.');
       const scheme = schemeOf(context, parseBody(assignBody, context).id);
       project.permissions = scheme.grants;
       return ok(describeScheme(context, scheme));

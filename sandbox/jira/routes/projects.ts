@@ -160,7 +160,7 @@ function describeProject(context: RouteContext, project: Project, whole: boolean
   return {
     ...render.projectRef(project),
     expand: 'description,lead,issueTypes,url,projectKeys,permissions,insight',
-    style: 'classic',
+    style: project.isTeamManaged === true ? 'next-gen' : 'classic',
     isPrivate: false,
     properties: Object.fromEntries([...project.properties].filter(([key]) => wanted.includes(key))),
     ...(project.archived ? { archived: true } : {}),

@@ -23,7 +23,7 @@ const createBody = z.strictObject({
     .max(50),
 });
 
-/** Statuses as administrators manage them. All are of the whole site: there are no team-managed projects here. */
+/** Statuses as administrators manage them. Making those of a team-managed project is not modelled. */
 export const statusRoutes: readonly Route[] = [
   {
     method: 'POST',
@@ -36,8 +36,9 @@ export const statusRoutes: readonly Route[] = [
       const { store } = context.site;
       for (const [index, { name }] of body.statuses.entries()) {
         const isTaken =
-          [...store.statuses.values()].some((status) => sameName(status.name, name)) ||
-          body.statuses.slice(0, index).some((earlier) => sameName(earlier.name, name));
+          [...store.statuses.values()].some(
+            (status) => status.projectId === undefined && sameName(status.name, name),
+          ) || body.statuses.slice(0, index).some((earlier) => sameName(earlier.name, name));
         if (isTaken)
           throw fieldErrors({ name: `Status name "${name}" already in use. Try a different name.` });
       }
@@ -50,7 +51,7 @@ export const statusRoutes: readonly Route[] = [
             category: statusCategory,
           };
           store.statuses.set(status.id, status);
-          return globalStatus(status);
+          return managedStatus(status);
         }),
       );
     },
@@ -62,7 +63,7 @@ export const statusRoutes: readonly Route[] = [
       requireAdministrator(context);
       const ids = requiredList(context, 'id');
       return ok(
-        [...context.site.store.statuses.values()].filter(({ id }) => ids.includes(id)).map(globalStatus),
+        [...context.site.store.statuses.values()].filter(({ id }) => ids.includes(id)).map(managedStatus),
       );
     },
   },
@@ -73,19 +74,21 @@ export const statusRoutes: readonly Route[] = [
       requireAdministrator(context);
       const names = context.query.getAll('name');
       if (names.length === 0) throw badRequest("The 'name' query parameter is required.");
-      if (context.query.has('projectId')) return ok([]);
+      const projectId = context.query.get('projectId') ?? undefined;
       return ok(
         [...context.site.store.statuses.values()]
-          .filter(({ name }) => names.includes(name))
-          .map(globalStatus),
+          .filter((status) => status.projectId === projectId && names.includes(status.name))
+          .map(managedStatus),
       );
     },
   },
 ];
 
-/** Schema JiraStatus of a status of the whole site. */
-function globalStatus({ id, name, description, category }: Status): Json {
-  return { id, name, description, statusCategory: category, scope: { type: 'GLOBAL' } };
+/** Schema JiraStatus. */
+function managedStatus({ id, name, description, category, projectId }: Status): Json {
+  const scope: Json =
+    projectId === undefined ? { type: 'GLOBAL' } : { type: 'PROJECT', project: { id: projectId } };
+  return { id, name, description, statusCategory: category, scope };
 }
 
 function requiredList(context: RouteContext, name: string): string[] {

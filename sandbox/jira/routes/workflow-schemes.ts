@@ -96,6 +96,8 @@ export const workflowSchemeRoutes: readonly Route[] = [
       const scheme = schemeOf(context, body.workflowSchemeId ?? '');
       const project = context.site.store.projects.get(body.projectId);
       if (project === undefined) throw notFound('The space was not found.');
+      if (project.isTeamManaged === true)
+        throw badRequest('Workflow schemes can only be assigned to company-managed spaces.');
       if (context.site.store.issuesOf(project.id).length > 0)
         throw badRequest('The workflow scheme cannot be assigned to a space that has work items.');
       assignWorkflows(context.site.store, project, scheme);

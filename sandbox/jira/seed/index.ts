@@ -4,6 +4,7 @@ import type { JiraStore } from '../store';
 import { ENGLISH, GERMAN, seedDefaults } from './defaults';
 import { seedGermanProject } from './german';
 import { makeLarge } from './large';
+import { seedOtherKinds } from './other-kinds';
 import { groupsByName, seedPeople, type SandboxPerson } from './people';
 import { seedProjects } from './projects';
 import { seedParts, type RequestStatuses } from './workflows';
@@ -29,6 +30,8 @@ export interface SeedOptions {
   /** A German site has one project, ZUGRIFF, and no TAR. */
   language: 'en' | 'de';
   size: 'small' | 'large';
+  /** Whether a team-managed project and one of product discovery are there, too. */
+  otherKinds: boolean;
 }
 
 /** Fills a store with the cast, the projects and two other apps: `another-app` and `automation`. */
@@ -44,6 +47,10 @@ export function seedSite(store: JiraStore, options: SeedOptions): SeededSite {
   const lead = people.admin?.accountId ?? '';
   if (options.language === 'de') seedGermanProject(store, parts, lead);
   if (options.size === 'large') makeLarge(store, lead);
+  if (options.otherKinds) {
+    const { administrators, users, approvers } = groups;
+    seedOtherKinds(store, parts, { leadAccountId: lead, administrators, members: [users, approvers] });
+  }
   const credentials = new Credentials(store, people);
   credentials.installApp('another-app', OTHER_APP_SCOPES);
   credentials.installApp('automation', OTHER_APP_SCOPES);

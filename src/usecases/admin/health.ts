@@ -158,6 +158,7 @@ async function checkMapping(services: Services, mapping: ProjectMapping): Promis
       bad: `The app lacks permissions in project ${key}: ${missingKeys.join(', ')}. What needs them waits.`,
       fix: 'Grant them to the role atlassian-addons-project-access in the permission scheme.',
     }),
+    ...(await checkPublic(services, mapping.projectId, key)),
     ...(await checkDropped(services, mapping, key, missingOptional(fields))),
   ];
   const paths = problems.length === 0 ? await readPaths(services, mapping, mapping.slots) : undefined;
@@ -169,6 +170,15 @@ async function checkMapping(services: Services, mapping: ProjectMapping): Promis
       ...{ code: 'transitions', ok: false, isWarning: true, text: `Project ${key}: ${text}`, fix },
     })),
   ];
+}
+
+/** Issues say who asks for which access and why; a project that the public may look at tells that to everybody. */
+async function checkPublic(services: Services, projectId: string, key: string): Promise<HealthCheck[]> {
+  const isPublic = await services.projects.isPublic(projectId);
+  if (!isPublic.ok || isPublic.value !== true) return [];
+  const text = `Anybody on the internet may look at project ${key}, and so at who asks for which access and why.`;
+  const fix = 'Take “Public” out of “Browse Projects” in the permission scheme of the project.';
+  return [{ code: 'public_project', ok: false, isWarning: true, text, fix }];
 }
 
 /** Optional fields that are left out, as long as the screen lacks them; once it has them again they are set again. */

@@ -262,6 +262,7 @@ export function fakeProjects(site: FakeSite): JiraProjects {
       ),
     isVisible: (projectId) =>
       site.read('isVisible', () => ({ ok: true, value: projectId === PROJECT && !site.isProjectGone })),
+    isPublic: () => site.read('isPublic', () => ({ ok: true, value: false })),
     missingPermissions: () => site.read('missingPermissions', () => ({ ok: true, value: [] })),
     missingGroups: () => site.read('missingGroups', () => ({ ok: true, value: [] })),
   };
