@@ -185,6 +185,10 @@ export interface ProjectMapping {
 export interface Approvers {
   groupIds: string[];
   accountIds: string[];
+  /** Roles of the project; whoever administers the project decides who is in them. None when left out. */
+  projectRoleIds?: string[];
+  /** Whether holders of the app's own project permission may decide; not when left out. */
+  permission?: boolean;
 }
 
 /** Where a request goes and who decides it. `projectId` and `issueTypeId` must have a mapping. */
@@ -243,9 +247,17 @@ export interface SettingsDocument {
   strictMode: boolean;
   /** Whether a denial by button needs a reason; not when left out. */
   denyNeedsReason?: boolean;
+  /** Whether the visible e-mail of exactly one account links it to the Teleport user of that name, for display; not when left out. */
+  linkByEmail?: boolean;
+  /** What linked suggested reviewers become on the issue; watchers when left out. */
+  suggestedReviewers?: 'watchers' | 'assignee' | 'nothing';
   sendApproverEmail: boolean;
   approveWithinMinutes: number;
   denyWithinHours: number;
+  /** How long decisions and refusals stay in the activity list, in days; 365 when left out. */
+  auditDays?: number;
+  /** Most issues that are made for one cluster in an hour; 500 when left out. */
+  newIssuesPerHour?: number;
 }
 
 /** A project to choose from. */
@@ -461,6 +473,11 @@ export interface AdminFunctions {
   searchGroups: {
     payload: { query: string };
     value: { groups: { id: string; name: string }[]; isCut: boolean };
+  };
+  /** The roles of a project. */
+  listProjectRoles: {
+    payload: { projectId: string };
+    value: { roles: { id: string; name: string }[] };
   };
   /** Active people by part of their name or visible e-mail, 20 at most. */
   searchPeople: {

@@ -10,6 +10,7 @@ import { InvocationTokens } from './fit';
 import { createIdentity } from './identity';
 import { JiraDoor } from './jira-door';
 import { Kvs } from './kvs';
+import { PlatformLatency } from './latency';
 import { LIMITS, RateWindow } from './limits';
 import { readManifest } from './manifest';
 import { startPages } from './pages';
@@ -59,7 +60,8 @@ export async function startForge(options: ForgeOptions): Promise<ForgeSandbox> {
     queues: () => queues,
   });
   const { bundleFile, staticDir, viewer } = options;
-  const runtime = new Runtime({ manifest, identity, clock, agenda, faults, doors, bundleFile });
+  const latency = new PlatformLatency(faults, clock, random);
+  const runtime = new Runtime({ manifest, identity, clock, agenda, faults, latency, doors, bundleFile });
   const common = { manifest, identity, runtime, agenda, clock, faults, random };
   const queues = new Queues(common);
   const events = new ProductEvents(common);
@@ -69,6 +71,10 @@ export async function startForge(options: ForgeOptions): Promise<ForgeSandbox> {
   const appAccountId = await jira.installApp({
     name: manifest.modules.pages[0]?.title ?? 'Forge app',
     scopes: manifest.permissions.scopes.map(({ name }) => name),
+    projectPermissions: manifest.modules.projectPermissions.map(({ key, name }) => ({
+      key: `ari:cloud:ecosystem::extension/${identity.appId}/${identity.environmentId}/static/${key}`,
+      name,
+    })),
   });
   const pages = await startPages({ manifest, resolver, staticDir, site: jira, platformUrl: baseUrl, viewer });
   const listener = await listenHttp(async (request, response) => {

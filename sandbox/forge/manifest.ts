@@ -63,6 +63,21 @@ const appFunction = z.looseObject({
   timeoutSeconds: z.int().min(1).max(900).optional(),
 });
 
+const projectPermission = z.strictObject({
+  key: z.string(),
+  name: z.string().min(1).max(255),
+  description: z.string().min(1).max(1000),
+  category: z.enum([
+    'attachments',
+    'comments',
+    'issues',
+    'other',
+    'projects',
+    'time_tracking',
+    'voters_and_watchers',
+  ]),
+});
+
 const entityIndex = z.union([
   z.string(),
   z.strictObject({
@@ -86,6 +101,8 @@ const modelled = {
   consumer: z.array(consumer).default([]),
   scheduledTrigger: z.array(scheduledTrigger).max(5).default([]),
   function: z.array(appFunction).default([]),
+  /** Jira itself keeps these. */
+  'jira:projectPermission': z.array(projectPermission).default([]),
   /** Jira itself indexes these. */
   'jira:entityProperty': z.unknown().optional(),
 };
@@ -110,6 +127,7 @@ const manifestSchema = z.looseObject({
     consumer: modules.consumer,
     scheduledTrigger: modules.scheduledTrigger,
     function: modules.function,
+    projectPermissions: modules['jira:projectPermission'],
     pages: pagesOf(modules, context),
   })),
   resources: z.array(z.looseObject({ key: z.string(), path: z.string() })).default([]),

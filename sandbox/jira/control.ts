@@ -8,7 +8,11 @@ import type { SeededSite } from './seed';
 import type { JiraSite } from './site';
 import type { SiteState } from './site-state';
 
-const installBody = z.object({ name: z.string(), scopes: z.array(z.string()) });
+const installBody = z.object({
+  name: z.string(),
+  scopes: z.array(z.string()),
+  projectPermissions: z.array(z.object({ key: z.string(), name: z.string() })).optional(),
+});
 const indexBody = z.object({
   propertyKey: z.string(),
   values: z.array(

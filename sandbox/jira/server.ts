@@ -64,7 +64,8 @@ export async function startServer(options: ServerOptions): Promise<JiraServer> {
   const site: JiraSite = {
     baseUrl: listener.url,
     cloudId,
-    installApp: ({ name, scopes }) => {
+    installApp: ({ name, scopes, projectPermissions = [] }) => {
+      for (const permission of projectPermissions) store.appPermissions.set(permission.key, permission.name);
       const app = credentials.installApp(name, scopes);
       state.events.productApp = app;
       return Promise.resolve(app.accountId);

@@ -15,12 +15,23 @@ export interface JiraEvent {
   body: Readonly<Record<string, unknown>>;
 }
 
+/** An app as the platform installs it. */
+export interface InstalledApp {
+  name: string;
+  scopes: readonly string[];
+  /** By their keys in REST. */
+  projectPermissions?: readonly { key: string; name: string }[] | undefined;
+}
+
 /** What the Forge platform needs of a Jira site. The platform and the site meet here and nowhere else. */
 export interface JiraSite {
   readonly baseUrl: string;
   readonly cloudId: string;
-  /** Gives the app its system user with these OAuth scopes; called once per site. @returns its account id. */
-  installApp(app: { name: string; scopes: readonly string[] }): Promise<string>;
+  /**
+   * Gives the app its system user with these OAuth scopes, and the site the project permissions that it defines; called once
+   * per site. @returns its account id.
+   */
+  installApp(app: InstalledApp): Promise<string>;
   /** The headers by which the site knows who calls. */
   authorize(principal: JiraPrincipal): Readonly<Record<string, string>>;
   /** @returns a function that ends the subscription. */

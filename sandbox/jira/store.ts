@@ -62,6 +62,8 @@ export class JiraStore {
   readonly apps: AppInstallation[] = [];
   /** Workflows, schemes, filters and boards. */
   readonly configuration = new SiteConfiguration();
+  /** Project permissions that apps define: key → name. Nobody holds them until a permission scheme grants them. */
+  readonly appPermissions = new Map<string, string>();
   /** What is searchable by JQL, by property key. */
   readonly propertyIndexes = new Map<string, PropertyIndex>();
   private readonly counters = new Map<string, number>();

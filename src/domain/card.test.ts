@@ -3,7 +3,16 @@ import { REQUEST_STATES } from '../../contract/access-request';
 import { fakeIssueSettings } from '../../test/support/fakes/services';
 import { APP_ACCOUNT, ISSUE_TYPE, PROJECT, STATUS } from '../../test/support/fakes/jira-site';
 import { sampleIssueLink } from '../../test/support/fakes/samples';
-import { judgeMover, readCard, validForMs, type CardFacts, type Mover, type StatusMove } from './card';
+import {
+  isListed,
+  judgeMover,
+  namesNobody,
+  readCard,
+  validForMs,
+  type CardFacts,
+  type Mover,
+  type StatusMove,
+} from './card';
 import { NO_APPROVERS, slotOfState, slotOfStatus } from './settings';
 
 const settings = fakeIssueSettings();
@@ -122,13 +131,16 @@ describe('judgeMover', () => {
     groupIds: [],
     email: undefined,
   };
-  const input = { verdict: 'approve' as const, requester: 'alice', appAccountId: APP_ACCOUNT, settings };
+  const input = {
+    ...{ verdict: 'approve' as const, requester: 'alice', appAccountId: APP_ACCOUNT, settings },
+    isApprover: true,
+  };
   const judge = (changes: Partial<Mover>, more: Partial<typeof input> = {}) =>
     judgeMover({ ...person, ...changes }, { ...input, ...more });
 
-  it('lets a chosen person and a member of a chosen group decide', () => {
+  it('lets an approver decide, and nobody else', () => {
     expect(judge({})).toEqual({ allowed: true });
-    expect(judge({ accountId: 'other', groupIds: ['group-1'] })).toEqual({ allowed: true });
+    expect(judge({}, { isApprover: false })).toEqual({ allowed: false, code: 'not_approver' });
   });
 
   it.each<[string, Partial<Mover>]>([
@@ -138,7 +150,6 @@ describe('judgeMover', () => {
     ['not_human', { accountType: 'unknown' }],
     ['inactive', { active: false }],
     ['guest', { guest: true }],
-    ['not_approver', { accountId: 'other', groupIds: ['group-2'] }],
     ['own_request', { email: 'ALICE' }],
   ])('refuses with %s', (code, changes) => {
     expect(judge(changes)).toEqual({ allowed: false, code });
@@ -155,6 +166,25 @@ describe('judgeMover', () => {
     expect(judge({}, { settings: linked })).toEqual({ allowed: false, code: 'own_request' });
     expect(judgeMover(person, { ...input, verdict: 'deny', settings: linked })).toEqual({ allowed: true });
     expect(judge({}, { settings: linked, requester: 'dave' })).toEqual({ allowed: true });
+  });
+});
+
+describe('an approver list', () => {
+  it('names people and groups', () => {
+    const { approvers } = settings;
+    const mover: Mover = {
+      ...{ accountId: 'other', accountType: 'atlassian', active: true, guest: false },
+      ...{ groupIds: ['group-2'], email: undefined },
+    };
+    expect(isListed(mover, approvers)).toBe(false);
+    expect(isListed({ ...mover, accountId: 'approver-1' }, approvers)).toBe(true);
+    expect(isListed({ ...mover, groupIds: ['group-2', 'group-1'] }, approvers)).toBe(true);
+  });
+
+  it('names nobody when all of it is empty', () => {
+    expect(namesNobody(NO_APPROVERS)).toBe(true);
+    expect(namesNobody({ ...NO_APPROVERS, projectRoleIds: ['1'] })).toBe(false);
+    expect(namesNobody({ ...NO_APPROVERS, permission: true })).toBe(false);
   });
 });
 

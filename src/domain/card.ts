@@ -1,7 +1,7 @@
 import type { RequestState } from '../../contract/access-request';
 import type { IssueLink } from './link';
 import type { IssueSettings } from './routing';
-import { slotOfState, slotOfStatus } from './settings';
+import { slotOfState, slotOfStatus, type Approvers } from './settings';
 
 /** A change of status as Jira's history tells it. */
 export interface StatusMove {
@@ -122,25 +122,46 @@ export interface Mover {
   email: string | undefined;
 }
 
+/** Whether an approver list names nobody at all. */
+export function namesNobody({ groupIds, accountIds, projectRoleIds, permission }: Approvers): boolean {
+  return groupIds.length + accountIds.length + projectRoleIds.length === 0 && !permission;
+}
+
+/** Whether an approver list names an account by itself or by one of its groups. */
+export function isListed(mover: Mover, { groupIds, accountIds }: Approvers): boolean {
+  return accountIds.includes(mover.accountId) || mover.groupIds.some((id) => groupIds.includes(id));
+}
+
+/** Why no list whatever could make an account an approver: only active people of the site decide. */
+export function refusalOfAccount(mover: Mover, appAccountId: string): CardRefusal | undefined {
+  if (mover.accountId === appAccountId) return 'moved_by_app';
+  if (mover.accountType !== 'atlassian') return 'not_human';
+  if (!mover.active) return 'inactive';
+  return mover.guest ? 'guest' : undefined;
+}
+
 /**
  * Whether an account may decide: an active human who is an approver now, and who is not known to be the requester when
  * approving (a requester may always deny their own request, if an approver).
+ *
+ * @param input.isApprover whether the account is an approver at this moment, by whatever the settings name.
  */
 export function judgeMover(
   mover: Mover,
-  input: { verdict: 'approve' | 'deny'; requester: string; appAccountId: string; settings: IssueSettings },
+  input: {
+    verdict: 'approve' | 'deny';
+    requester: string;
+    appAccountId: string;
+    settings: IssueSettings;
+    isApprover: boolean;
+  },
 ): { allowed: true } | { allowed: false; code: CardRefusal } {
   const refuse = (code: CardRefusal) => ({ allowed: false, code }) as const;
   const { approvers, people } = input.settings;
-  if (mover.accountId === input.appAccountId) return refuse('moved_by_app');
-  if (mover.accountType !== 'atlassian') return refuse('not_human');
-  if (!mover.active) return refuse('inactive');
-  if (mover.guest) return refuse('guest');
-  if (approvers.groupIds.length + approvers.accountIds.length === 0) return refuse('nobody_may_approve');
-  const isApprover =
-    approvers.accountIds.includes(mover.accountId) ||
-    mover.groupIds.some((id) => approvers.groupIds.includes(id));
-  if (!isApprover) return refuse('not_approver');
+  const unfit = refusalOfAccount(mover, input.appAccountId);
+  if (unfit !== undefined) return refuse(unfit);
+  if (namesNobody(approvers)) return refuse('nobody_may_approve');
+  if (!input.isApprover) return refuse('not_approver');
   if (input.verdict === 'approve' && isRequester(mover, input.requester, people))
     return refuse('own_request');
   return { allowed: true };

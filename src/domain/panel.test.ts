@@ -10,7 +10,13 @@ const mover: Mover = {
 const judge = (changes: Partial<Mover>, verdict: 'approve' | 'deny', snapshot = sampleSnapshot()) =>
   judgePerson(
     { ...mover, ...changes },
-    { verdict, snapshot, appAccountId: 'app-1', settings: fakeIssueSettings() },
+    {
+      verdict,
+      snapshot,
+      appAccountId: 'app-1',
+      settings: fakeIssueSettings(),
+      isApprover: mover.accountId === (changes.accountId ?? mover.accountId),
+    },
   );
 
 describe('names', () => {

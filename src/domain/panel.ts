@@ -82,10 +82,17 @@ export function refusalOfRequest(
 /** Whether a person may give a verdict on a pending request: by the same rules as a card's mover, and having seen all of it. */
 export function judgePerson(
   person: Mover,
-  input: { verdict: Verdict; snapshot: RequestSnapshot; appAccountId: string; settings: IssueSettings },
+  input: {
+    verdict: Verdict;
+    snapshot: RequestSnapshot;
+    appAccountId: string;
+    settings: IssueSettings;
+    isApprover: boolean;
+  },
 ): Permission {
-  const { verdict, snapshot, appAccountId, settings } = input;
-  const judged = judgeMover(person, { verdict, requester: snapshot.user, appAccountId, settings });
+  const { snapshot, ...others } = input;
+  const { verdict } = input;
+  const judged = judgeMover(person, { ...others, requester: snapshot.user });
   if (!judged.allowed) return { allowed: false, code: panelRefusal(judged.code) };
   const isCut = snapshot.cut.some((field) => GRANT_FIELDS.includes(field));
   if (verdict === 'approve' && isCut) return { allowed: false, code: 'content_incomplete' };

@@ -135,7 +135,7 @@ const settingsDocument = z
     /** The same for a denial, in hours. */
     denyWithinHours: z.int().min(1).max(72).default(24),
     /** How long decisions and refusals stay in the activity list, in days. */
-    auditDays: z.int().min(30).max(730).default(365),
+    auditDays: z.int().min(30).max(365).default(365),
     /** Most issues that one connection may have made in an hour; requests beyond it wait. */
     newIssuesPerHour: z.int().min(1).max(5000).default(500),
   })

@@ -16,7 +16,7 @@ import {
   revokeConnection,
   rotateConnection,
 } from '../usecases/admin/connections';
-import { nameObjects, searchGroups, searchPeople } from '../usecases/admin/directory';
+import { listProjectRoles, nameObjects, searchGroups, searchPeople } from '../usecases/admin/directory';
 import { listFailures, retryAll, retryRequest } from '../usecases/admin/failures';
 import { createFilter, listFilters } from '../usecases/admin/filters';
 import { getHealth } from '../usecases/admin/health';
@@ -64,6 +64,7 @@ const handlers: AdminHandlers = {
   getIssueType,
   checkPaths,
   searchGroups,
+  listProjectRoles,
   searchPeople,
   nameObjects,
   listActivity,

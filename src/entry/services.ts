@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { createJiraClient, type JiraClient, type QuotaPause } from '../jira/client';
 import { createJiraCatalogue } from '../jira/catalogue';
 import { createJiraIssues } from '../jira/issues';
-import { createJiraPeople } from '../jira/people';
+import { createJiraPeople, decidePermissionKey } from '../jira/people';
 import { createJiraProjects } from '../jira/projects';
 import { createActivityStore } from '../store/activity';
 import { cardPaceStore } from '../store/card-pace';
@@ -54,7 +54,10 @@ export function createServices(
   const facts = createSiteFacts(siteFacts, site, now);
   return {
     issues: createJiraIssues(jira),
-    people: createJiraPeople(jira, facts),
+    people: createJiraPeople(jira, facts, () => {
+      const app = getAppContext();
+      return decidePermissionKey(app.appAri.toString(), app.environmentAri.toString());
+    }),
     projects: createJiraProjects(jira),
     catalogue: createJiraCatalogue(jira),
     links: createLinkStore(pace),

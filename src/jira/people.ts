@@ -16,8 +16,43 @@ const permissions = z.object({
   permissions: z.record(z.string(), z.object({ havePermission: z.boolean() })),
 });
 
-/** People by REST v3, as the app. */
-export function createJiraPeople(jira: JiraClient, facts: SiteFacts): JiraPeople {
+const role = z.object({
+  actors: z
+    .array(
+      z.object({
+        actorUser: z.object({ accountId: z.string() }).optional(),
+        actorGroup: z.object({ groupId: z.string() }).optional(),
+      }),
+    )
+    .default([]),
+});
+const roles = z.record(z.string(), z.string());
+const held = z.object({
+  projectPermissions: z.array(z.object({ permission: z.string(), issues: z.array(z.number()) })),
+});
+
+/** Key of module `jira:projectPermission` in the manifest. */
+const DECIDE_MODULE = 'decide';
+
+/**
+ * The key under which Jira knows the app's own permission. It holds the environment, so it differs between development and
+ * production (Forge, project permission module).
+ */
+export function decidePermissionKey(appAri: string, environmentAri: string): string {
+  const last = (ari: string) => ari.slice(ari.lastIndexOf('/') + 1);
+  return `ari:cloud:ecosystem::extension/${last(appAri)}/${last(environmentAri)}/static/${DECIDE_MODULE}`;
+}
+
+/**
+ * People by REST v3, as the app.
+ *
+ * @param decidePermission the key of the app's own permission.
+ */
+export function createJiraPeople(
+  jira: JiraClient,
+  facts: SiteFacts,
+  decidePermission: () => string,
+): JiraPeople {
   return {
     async appAccountId(): Promise<JiraResult<string>> {
       const known = await facts.get('app-account');
@@ -26,6 +61,44 @@ export function createJiraPeople(jira: JiraClient, facts: SiteFacts): JiraPeople
       if (!read.ok) return read;
       await facts.set('app-account', read.value.accountId);
       return { ok: true, value: read.value.accountId };
+    },
+    async roleActors(projectId, roleId) {
+      const read = await jira.call({ route: route`/rest/api/3/project/${projectId}/role/${roleId}` }, role);
+      if (!read.ok) return read;
+      const { actors } = read.value;
+      return {
+        ok: true,
+        value: {
+          accountIds: actors.flatMap(({ actorUser }) => actorUser?.accountId ?? []),
+          groupIds: actors.flatMap(({ actorGroup }) => actorGroup?.groupId ?? []),
+        },
+      };
+    },
+    async mayDecide(issueId, accountId) {
+      const permission = decidePermission();
+      const issue = Number(issueId);
+      const read = await jira.call(
+        {
+          route: route`/rest/api/3/permissions/check`,
+          method: 'POST',
+          body: { accountId, projectPermissions: [{ permissions: [permission], issues: [issue] }] },
+        },
+        held,
+      );
+      if (!read.ok) return read;
+      const isHeld = read.value.projectPermissions.some(
+        (each) => each.permission === permission && each.issues.includes(issue),
+      );
+      return { ok: true, value: isHeld };
+    },
+    async projectRoles(projectId) {
+      const read = await jira.call({ route: route`/rest/api/3/project/${projectId}/role` }, roles);
+      if (!read.ok) return read;
+      const found = Object.entries(read.value).flatMap(([name, url]) => {
+        const id = /\/role\/(\d+)$/.exec(url)?.[1];
+        return id === undefined ? [] : [{ id, name }];
+      });
+      return { ok: true, value: found };
     },
     async read(accountId): Promise<JiraResult<AccountView>> {
       const read = await jira.call(

@@ -8,6 +8,7 @@ import {
   type Mover,
   type StatusMove,
 } from '../domain/card';
+import { isApproverNow } from './approver';
 import { acceptedSources } from '../domain/connection';
 import { contentDigest } from '../domain/issue-content';
 import { hasIssue, type IssueLink } from '../domain/link';
@@ -115,7 +116,16 @@ async function judge(services: Services, card: JudgedCard): Promise<Judgement> {
       return { kind: 'problem', problem: mover.problem };
     return refuse('not_human');
   }
-  const judged = judgeMover(mover.value, { verdict, requester: snapshot.user, appAccountId, settings });
+  const isApprover = await isApproverNow(services, mover.value, {
+    settings,
+    appAccountId,
+    issueId: issue.id,
+  });
+  if (!isApprover.ok) return { kind: 'problem', problem: isApprover.problem };
+  const judged = judgeMover(mover.value, {
+    ...{ verdict, requester: snapshot.user, appAccountId, settings },
+    isApprover: isApprover.value,
+  });
   if (!judged.allowed) return refuse(judged.code);
   if (services.now() > move.at + validForMs(verdict, settings)) return refuse('too_late');
   return { kind: 'decides', card, verdict, move, mover: mover.value, connectionId: connection.id };

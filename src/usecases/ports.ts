@@ -183,6 +183,15 @@ export interface JiraPeople {
   /** The account of the app itself. */
   appAccountId(): Promise<JiraResult<string>>;
   read(accountId: string): Promise<JiraResult<AccountView>>;
+  /** Who is in a role of a project now. */
+  roleActors(
+    projectId: string,
+    roleId: string,
+  ): Promise<JiraResult<{ accountIds: string[]; groupIds: string[] }>>;
+  /** Whether an account holds the app's own permission on an issue now. */
+  mayDecide(issueId: string, accountId: string): Promise<JiraResult<boolean>>;
+  /** The roles that a project has, by name. */
+  projectRoles(projectId: string): Promise<JiraResult<{ id: string; name: string }[]>>;
 }
 
 /** A finding about the configuration of a mapped project. */

@@ -224,6 +224,7 @@ export const full: Answers = {
     ),
     warnings: ['There is no way back from Expired: a card that somebody moves there stays there.'],
   }),
+  listProjectRoles: good({ roles: [{ id: '10100', name: 'Member' }] }),
   searchGroups: good({ groups: [{ id: 'g-approvers', name: 'teleport-approvers' }], isCut: false }),
   searchPeople: good({
     people: [

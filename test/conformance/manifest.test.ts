@@ -47,6 +47,7 @@ const EVERYDAY: Readonly<Record<string, readonly string[]>> = {
   'GET /rest/api/3/resolution': ['read:jira-work'],
   'GET /rest/api/3/projectvalidate/validProjectName': ['read:jira-work'],
   'GET /rest/api/3/projectvalidate/validProjectKey': ['read:jira-work'],
+  'GET /rest/api/3/project/{}/role': ['read:jira-work'],
   'GET /rest/api/3/project/{}/role/{}': ['read:jira-work'],
   'GET /rest/api/3/project/{}/properties/{}': ['read:jira-work'],
   'GET /rest/api/3/project/{}/permissionscheme': ['read:jira-work'],
@@ -95,7 +96,17 @@ const BOARDS: Readonly<Record<string, readonly string[]>> = {
   'POST /rest/agile/1.0/board': ['write:board-scope:jira-software'],
 };
 
-const NEEDED: Readonly<Record<string, readonly string[]>> = { ...EVERYDAY, ...SET_UP, ...BOARDS };
+/** The same where Jira describes granular scopes only: a check of somebody else's permissions. */
+const GRANULAR: Readonly<Record<string, readonly string[]>> = {
+  'POST /rest/api/3/permissions/check': ['read:permission:jira'],
+};
+
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  ...EVERYDAY,
+  ...SET_UP,
+  ...BOARDS,
+  ...GRANULAR,
+};
 
 function needsOf(operation: string): readonly string[] {
   return NEEDED[operation] ?? [];

@@ -56,7 +56,7 @@ export const permissionSchemeRoutes: readonly Route[] = [
         throw new ApiError(400, [], { name: 'A permission scheme with this name already exists.' });
       const grants: PermissionScheme = {};
       for (const { permission, holder } of permissions) {
-        if (!(permission in PROJECT_PERMISSIONS))
+        if (!(permission in PROJECT_PERMISSIONS) && !store.appPermissions.has(permission))
           throw badRequest(`The permission key '${permission}' is not recognized.`);
         (grants[permission] ??= []).push(holderOf(context, holder));
       }

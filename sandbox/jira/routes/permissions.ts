@@ -28,7 +28,7 @@ export const permissionRoutes: readonly Route[] = [
       if (wanted === null || wanted === '')
         throw badRequest("The 'permissions' query parameter is required.");
       const keys = wanted.split(',').map((key) => key.trim());
-      requireKnown(keys);
+      requireKnown(context, keys);
       const place = placeOf(context);
       const { account } = context.caller;
       return ok({
@@ -46,7 +46,7 @@ export const permissionRoutes: readonly Route[] = [
       const account = checkedAccount(context, body.accountId);
       const globals = body.globalPermissions ?? [];
       const projects = body.projectPermissions ?? [];
-      requireKnown([...globals, ...projects.flatMap(({ permissions }) => permissions)]);
+      requireKnown(context, [...globals, ...projects.flatMap(({ permissions }) => permissions)]);
       return ok({
         globalPermissions: globals.filter((key) => context.site.permissions.global(account, key)),
         projectPermissions: projects.flatMap((group) =>
@@ -109,8 +109,11 @@ function entry(key: string, havePermission: boolean): Json {
   };
 }
 
-function requireKnown(keys: readonly string[]): void {
-  const unknown = keys.filter((key) => !(key in GLOBAL_PERMISSIONS) && !(key in PROJECT_PERMISSIONS));
+function requireKnown({ site }: RouteContext, keys: readonly string[]): void {
+  const unknown = keys.filter(
+    (key) =>
+      !(key in GLOBAL_PERMISSIONS) && !(key in PROJECT_PERMISSIONS) && !site.store.appPermissions.has(key),
+  );
   if (unknown.length > 0)
     throw new ApiError(400, [], Object.fromEntries(unknown.map((key) => [key, 'Unrecognized permission'])));
 }

@@ -7,6 +7,9 @@ import { badInput, problemAnswer, succeeded } from './results';
 const SHOWN = 20;
 
 const searchInput = z.object({ query: z.string().max(255) });
+/** The role in which Jira puts the accounts of apps; it has this name in every language. */
+const APP_ROLE = 'atlassian-addons-project-access';
+const projectInput = z.object({ projectId: z.string().regex(/^\d{1,19}$/, 'must be a Jira id (digits)') });
 const ids = z.array(z.string().min(1).max(128)).max(100).default([]);
 const nameInput = z.object({ accountIds: ids, groupIds: ids, projectIds: ids });
 
@@ -21,6 +24,18 @@ export async function searchGroups(
   if (!found.ok) return problemAnswer(found.problem);
   const { groups, total } = found.value;
   return succeeded({ groups, isCut: total > groups.length });
+}
+
+/** Roles of a project, but for the one that holds the accounts of apps, which never decide. */
+export async function listProjectRoles(
+  services: Services,
+  payload: unknown,
+): Promise<AdminResult<AdminFunctions['listProjectRoles']['value']>> {
+  const input = projectInput.safeParse(payload);
+  if (!input.success) return badInput(input.error);
+  const found = await services.people.projectRoles(input.data.projectId);
+  if (!found.ok) return problemAnswer(found.problem);
+  return succeeded({ roles: found.value.filter(({ name }) => name !== APP_ROLE) });
 }
 
 /** Active people by the beginning of their name or visible e-mail; never apps or customers, who cannot decide. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { AdminResult, HealthCheck } from '../../../contract/admin';
+import { namesNobody } from '../../domain/card';
 import { hasIssue } from '../../domain/link';
 import type { ConnectionStatus } from '../../domain/connection';
 import type { ProjectMapping, RoutingTarget, Settings } from '../../domain/settings';
@@ -124,7 +125,7 @@ function targetsOf(settings: Settings): { ruleId?: string; name: string; target:
 }
 
 function checkApprovers(name: string, { approvers }: RoutingTarget): HealthCheck {
-  const ok = approvers.groupIds.length + approvers.accountIds.length > 0;
+  const ok = !namesNobody(approvers);
   return check('approvers', ok, {
     good: `Approvers are chosen for ${name}.`,
     bad: `The list of approvers for ${name} is empty, so nobody decides such requests in Jira.`,

@@ -6,6 +6,7 @@ import {
   type OverviewView,
   type WizardStep,
 } from '../../../contract/admin';
+import { namesNobody } from '../../domain/card';
 import type { ConnectionStatus } from '../../domain/connection';
 import { hasIssue, type IssueLink, type Link } from '../../domain/link';
 import type { Services } from '../ports';
@@ -59,8 +60,7 @@ export async function getWizard(
     start_relay: connections.some(({ lastHello }) => lastHello !== undefined),
     confirm_cluster: connections.some(({ state }) => state === 'confirmed'),
     project: stored !== undefined,
-    approvers:
-      targets?.some(({ approvers }) => approvers.groupIds.length + approvers.accountIds.length > 0) === true,
+    approvers: targets?.some(({ approvers }) => !namesNobody(approvers)) === true,
     first_request: firstRequest !== undefined,
   };
   const texts = wizardTexts(connections);

@@ -4,6 +4,7 @@ import type { Mover } from '../../domain/card';
 import { hasIssue, type IssueLink } from '../../domain/link';
 import { judgePerson, panelRefusal, refusalOfRequest } from '../../domain/panel';
 import { settingsForIssue, type IssueSettings } from '../../domain/routing';
+import { isApproverNow } from '../approver';
 import { acceptingConnection } from '../judge-card';
 import { whyNotFound } from '../not-found';
 import type { IssueView, JiraProblem, JiraResult, Services } from '../ports';
@@ -90,7 +91,11 @@ export async function judgeAccount(
     const isUnsure = read.problem.kind === 'rate_limited' || read.problem.kind === 'uncertain';
     return isUnsure ? read : none('not_human');
   }
-  const judge = (verdict: Verdict) => judgePerson(read.value, { verdict, snapshot, appAccountId, settings });
+  const place = { settings, appAccountId, issueId: card.issue.id };
+  const isApprover = await isApproverNow(services, read.value, place);
+  if (!isApprover.ok) return isApprover;
+  const known = { snapshot, appAccountId, settings, isApprover: isApprover.value };
+  const judge = (verdict: Verdict) => judgePerson(read.value, { verdict, ...known });
   return {
     ok: true,
     value: {

@@ -35,6 +35,7 @@ const calls: Calls = {
   getProject: (payload) => invoke('getProject', payload),
   getIssueType: (payload) => invoke('getIssueType', payload),
   checkPaths: (payload) => invoke('checkPaths', payload),
+  listProjectRoles: (payload) => invoke('listProjectRoles', payload),
   searchGroups: (payload) => invoke('searchGroups', payload),
   searchPeople: (payload) => invoke('searchPeople', payload),
   nameObjects: (payload) => invoke('nameObjects', payload),

@@ -85,7 +85,10 @@ function changedParts(from: SettingsDocument | null, to: SettingsDocument | null
   const differs = (key: keyof SettingsDocument): boolean =>
     JSON.stringify(from?.[key]) !== JSON.stringify(to?.[key]);
   const parts: SettingsPart[] = (['mappings', 'rules', 'catchAll', 'people'] as const).filter(differs);
-  const decisions = ['strictMode', 'sendApproverEmail', 'approveWithinMinutes', 'denyWithinHours'] as const;
+  const decisions = [
+    ...['strictMode', 'denyNeedsReason', 'linkByEmail', 'suggestedReviewers', 'sendApproverEmail'],
+    ...['approveWithinMinutes', 'denyWithinHours', 'auditDays', 'newIssuesPerHour'],
+  ] as const;
   return decisions.some(differs) ? [...parts, 'decisions'] : parts;
 }
 

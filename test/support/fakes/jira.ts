@@ -216,6 +216,11 @@ export function fakeIssues(site: FakeSite): JiraIssues {
 export class FakePeople implements JiraPeople {
   readonly accounts = new Map<string, AccountView>();
 
+  /** Members of roles of the fake project, by role id; a role that is not in here does not exist. */
+  readonly roles = new Map<string, { accountIds: string[]; groupIds: string[] }>();
+  /** Accounts that hold the app's own permission. */
+  readonly deciders = new Set<string>();
+
   constructor(private readonly site: FakeSite) {}
 
   add(accountId: string, changes: Partial<AccountView> = {}): string {
@@ -233,6 +238,21 @@ export class FakePeople implements JiraPeople {
 
   readonly appAccountId = (): Promise<JiraResult<string>> =>
     this.site.read('appAccountId', () => ({ ok: true, value: APP_ACCOUNT }));
+
+  roleActors = (projectId: string, roleId: string) =>
+    this.site.read('roleActors', () => {
+      const value = projectId === PROJECT ? this.roles.get(roleId) : undefined;
+      return value === undefined ? { ok: false, problem: NOT_FOUND } : { ok: true, value };
+    });
+
+  mayDecide = (_issueId: string, accountId: string): Promise<JiraResult<boolean>> =>
+    this.site.read('mayDecide', () => ({ ok: true, value: this.deciders.has(accountId) }));
+
+  readonly projectRoles = (): Promise<JiraResult<{ id: string; name: string }[]>> =>
+    this.site.read('projectRoles', () => ({
+      ok: true,
+      value: [...this.roles.keys()].map((id) => ({ id, name: `Role ${id}` })),
+    }));
 
   readonly read = (accountId: string): Promise<JiraResult<AccountView>> =>
     this.site.read('readAccount', () => {

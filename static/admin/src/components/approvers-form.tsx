@@ -1,4 +1,5 @@
 import Button from '@atlaskit/button/new';
+import Checkbox from '@atlaskit/checkbox';
 import { useState } from 'react';
 import type { Approvers, SettingsDocument } from '../../../../contract/admin';
 import { idsIn, useNames } from '../names';
@@ -8,6 +9,7 @@ import { SaveProblems } from './conflict';
 import { tellSuccess } from './flags';
 import { Message } from './message';
 import { GroupsInput, PeopleInput } from './pickers';
+import { useCall } from '../use-call';
 import { Load } from './states';
 
 /** Chooses who decides the requests that no rule is for. */
@@ -56,7 +58,12 @@ function Form({
           });
       }}
     >
-      <ApproversInput names={names} approvers={approvers} onChange={setApprovers} />
+      <ApproversInput
+        names={names}
+        projectId={settings.catchAll.projectId}
+        approvers={approvers}
+        onChange={setApprovers}
+      />
       <SaveProblems store={store} onSaved={done} />
       <div className="actions">
         <Button type="submit" appearance="primary" isLoading={store.isSaving}>
@@ -67,17 +74,20 @@ function Form({
   );
 }
 
-/** Groups and people that may decide, with what an empty list means. */
+/** Groups, people, roles and holders of the permission that may decide, with what an empty list means. */
 export function ApproversInput({
   names,
+  projectId,
   approvers,
   onChange,
 }: {
   names: ReturnType<typeof useNames>;
+  projectId: string;
   approvers: Approvers;
   onChange: (approvers: Approvers) => void;
 }) {
-  const { groupIds, accountIds } = approvers;
+  const { groupIds, accountIds, projectRoleIds = [], permission = false } = approvers;
+  const isEmpty = groupIds.length + accountIds.length + projectRoleIds.length === 0 && !permission;
   return (
     <>
       <GroupsInput
@@ -97,11 +107,69 @@ export function ApproversInput({
           onChange({ ...approvers, accountIds: ids });
         }}
       />
-      {groupIds.length + accountIds.length === 0 && (
+      <details className="more" open={projectRoleIds.length > 0 || permission}>
+        <summary>{texts.people.moreWays}</summary>
+        <div className="form">
+          <Checkbox
+            isChecked={permission}
+            onChange={({ currentTarget }) => {
+              onChange({ ...approvers, permission: currentTarget.checked });
+            }}
+            label={texts.people.permission}
+          />
+          <p className="subtle">{texts.people.permissionHelp}</p>
+          <RolesInput
+            projectId={projectId}
+            ids={projectRoleIds}
+            onChange={(ids) => {
+              onChange({ ...approvers, projectRoleIds: ids });
+            }}
+          />
+        </div>
+      </details>
+      {isEmpty && (
         <Message tone="warning" title={texts.people.nobody}>
           <p>{texts.people.nobodyText}</p>
         </Message>
       )}
     </>
+  );
+}
+
+/** Roles of the project, with a warning: whoever administers the project can put themselves into one. */
+function RolesInput({
+  projectId,
+  ids,
+  onChange,
+}: {
+  projectId: string;
+  ids: readonly string[];
+  onChange: (ids: string[]) => void;
+}) {
+  const roles = useCall('listProjectRoles', { projectId });
+  return (
+    <fieldset className="plain">
+      <legend>{texts.people.roles}</legend>
+      <Message tone="warning" title={texts.people.rolesWarning}>
+        <p>{texts.people.rolesWarningText}</p>
+      </Message>
+      <Load source={roles}>
+        {({ roles: known }) => {
+          const gone = ids.filter((id) => known.every((role) => role.id !== id));
+          const shown = [...known, ...gone.map((id) => ({ id, name: texts.common.unknownId(id) }))];
+          return shown.map(({ id, name }) => (
+            <Checkbox
+              key={id}
+              label={name}
+              isChecked={ids.includes(id)}
+              onChange={({ currentTarget }) => {
+                const others = ids.filter((each) => each !== id);
+                onChange(currentTarget.checked ? [...others, id] : others);
+              }}
+            />
+          ));
+        }}
+      </Load>
+    </fieldset>
   );
 }

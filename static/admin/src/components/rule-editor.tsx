@@ -96,6 +96,7 @@ export function RuleEditor({
           <PlaceInput settings={settings} names={names} target={target} onChange={setTarget} />
           <ApproversInput
             names={names}
+            projectId={target.projectId}
             approvers={target.approvers}
             onChange={(approvers) => {
               setTarget({ ...target, approvers });

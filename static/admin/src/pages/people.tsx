@@ -6,7 +6,7 @@ import { ApproversForm } from '../components/approvers-form';
 import { SaveProblems } from '../components/conflict';
 import { tellSuccess } from '../components/flags';
 import { Page, Section } from '../components/page';
-import { PeopleInput } from '../components/pickers';
+import { ChoiceInput, PeopleInput } from '../components/pickers';
 import { NeedsProject } from '../components/needs-project';
 import { Empty, Load } from '../components/states';
 import { TextInput } from '../components/text-input';
@@ -48,8 +48,18 @@ interface PartProps {
   settings: SettingsDocument;
 }
 
+const SUGGESTED = (['watchers', 'assignee', 'nothing'] as const).map((value) => ({
+  value,
+  label: texts.people.suggestedAs[value],
+}));
+
 function Decisions({ store, settings }: PartProps) {
   const [strictMode, setStrict] = useState(settings.strictMode);
+  const [denyNeedsReason, setNeedsReason] = useState(settings.denyNeedsReason ?? false);
+  const [linkByEmail, setLinkByEmail] = useState(settings.linkByEmail ?? false);
+  const [suggestedReviewers, setSuggested] = useState(settings.suggestedReviewers ?? 'watchers');
+  const [auditDays, setAuditDays] = useState(String(settings.auditDays ?? 365));
+  const [newIssues, setNewIssues] = useState(String(settings.newIssuesPerHour ?? 500));
   const [sendApproverEmail, setEmail] = useState(settings.sendApproverEmail);
   const [minutes, setMinutes] = useState(String(settings.approveWithinMinutes));
   const [hours, setHours] = useState(String(settings.denyWithinHours));
@@ -59,9 +69,11 @@ function Decisions({ store, settings }: PartProps) {
     void store
       .save((now) => ({
         ...(now ?? settings),
-        ...{ strictMode, sendApproverEmail, people },
+        ...{ strictMode, denyNeedsReason, sendApproverEmail, people, linkByEmail, suggestedReviewers },
         approveWithinMinutes: Number(minutes),
         denyWithinHours: Number(hours),
+        auditDays: Number(auditDays),
+        newIssuesPerHour: Number(newIssues),
       }))
       .then((isSaved) => {
         if (isSaved) tellSuccess(texts.people.saved);
@@ -75,6 +87,24 @@ function Decisions({ store, settings }: PartProps) {
     >
       <Section title={texts.people.links} lead={texts.people.linksLead}>
         <Links settings={settings} people={people} onChange={setPeople} />
+        <div className="form">
+          <Checkbox
+            isChecked={linkByEmail}
+            onChange={({ currentTarget }) => {
+              setLinkByEmail(currentTarget.checked);
+            }}
+            label={texts.people.linkByEmail}
+          />
+          <p className="subtle">{texts.people.linkByEmailHelp}</p>
+          <ChoiceInput
+            label={texts.people.suggested}
+            choices={SUGGESTED}
+            value={suggestedReviewers}
+            onChange={(value) => {
+              setSuggested(SUGGESTED.find((each) => each.value === value)?.value ?? 'watchers');
+            }}
+          />
+        </div>
       </Section>
       <Section title={texts.people.decisions} lead={texts.people.decisionsLead}>
         <div className="form">
@@ -84,6 +114,13 @@ function Decisions({ store, settings }: PartProps) {
               setStrict(currentTarget.checked);
             }}
             label={texts.people.strict}
+          />
+          <Checkbox
+            isChecked={denyNeedsReason}
+            onChange={({ currentTarget }) => {
+              setNeedsReason(currentTarget.checked);
+            }}
+            label={texts.people.denyNeedsReason}
           />
           <Checkbox
             isChecked={sendApproverEmail}
@@ -106,6 +143,20 @@ function Decisions({ store, settings }: PartProps) {
               help={texts.people.denyWithinHelp}
               value={hours}
               onChange={setHours}
+            />
+            <TextInput
+              type="number"
+              label={texts.people.auditDays}
+              help={texts.people.auditDaysHelp}
+              value={auditDays}
+              onChange={setAuditDays}
+            />
+            <TextInput
+              type="number"
+              label={texts.people.newIssues}
+              help={texts.people.newIssuesHelp}
+              value={newIssues}
+              onChange={setNewIssues}
             />
           </div>
         </div>
