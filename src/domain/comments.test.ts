@@ -8,6 +8,7 @@ import {
   changedComment,
   doubleComment,
   outcomeComment,
+  approversSentence,
   putBackComment,
   refusalText,
   resolutionComment,
@@ -95,5 +96,24 @@ describe('comments', () => {
     const texts = CARD_REFUSALS.map(refusalText);
     expect(new Set(texts).size).toBe(CARD_REFUSALS.length);
     expect(plainText(putBackComment('guest', 'no_way_back').body)).toContain('no transition back');
+  });
+
+  it('say who may decide instead, as far as it is known, and name no people', () => {
+    const nobody = { groups: [], roles: [], people: 0, permission: false };
+    expect(approversSentence(nobody)).toBe('');
+    expect(approversSentence({ ...nobody, groups: ['on call'], people: 2 })).toBe(
+      ' Those who may decide: members of “on call”; 2 people chosen by name.',
+    );
+    expect(approversSentence({ ...nobody, roles: ['Approver'], permission: true, people: 1 })).toBe(
+      ' Those who may decide: whoever has the project role “Approver”; holders of the permission “Decide Teleport access requests”; one person chosen by name.',
+    );
+    const many = Array.from({ length: 50 }, (_each, index) => `group ${index} ${'x'.repeat(300)}`);
+    const sentence = approversSentence({ ...nobody, groups: many });
+    expect(sentence.length).toBeLessThan(600);
+    expect(sentence).toMatch(/ and others\.$/);
+    const comment = putBackComment('not_approver', 'moved', sentence);
+    expectSound(comment);
+    // Who may decide changes; the comment still says the same thing.
+    expect(comment.identity).toBe(putBackComment('not_approver', 'moved').identity);
   });
 });

@@ -119,14 +119,51 @@ const WORDS: Readonly<Record<CardRefusal, string>> = {
   refused_by_teleport: 'Teleport did not accept the decision.',
 };
 
-/** Says why a card was put back, or why it was left although it is in the wrong place. */
-export function putBackComment(code: CardRefusal, moved: 'moved' | 'left' | 'no_way_back'): AppComment {
+/** Who may decide, as far as names are known. */
+export interface NamedApprovers {
+  groups: readonly string[];
+  roles: readonly string[];
+  /** How many people are chosen by themselves. They are not named: a comment cannot forget a name again. */
+  people: number;
+  permission: boolean;
+}
+
+/** Most names of groups and roles that a comment holds. */
+const MAX_NAMED = 5;
+
+/** Who may decide, in one sentence; empty when nothing is known. */
+export function approversSentence({ groups, roles, people, permission }: NamedApprovers): string {
+  const named = (names: readonly string[]) =>
+    names
+      .slice(0, MAX_NAMED)
+      .map((name) => `“${shorten(cleanLine(name), 80)}”`)
+      .join(', ') + (names.length > MAX_NAMED ? ' and others' : '');
+  const kinds = [
+    ...(groups.length > 0 ? [`members of ${named(groups)}`] : []),
+    ...(roles.length > 0 ? [`whoever has the project role ${named(roles)}`] : []),
+    ...(permission ? ['holders of the permission “Decide Teleport access requests”'] : []),
+    ...(people > 0 ? [people === 1 ? 'one person chosen by name' : `${people} people chosen by name`] : []),
+  ];
+  return kinds.length === 0 ? '' : ` Those who may decide: ${kinds.join('; ')}.`;
+}
+
+/**
+ * Says why a card was put back, or why it was left although it is in the wrong place.
+ *
+ * @param who may decide, as a sentence, where that helps.
+ */
+export function putBackComment(
+  code: CardRefusal,
+  moved: 'moved' | 'left' | 'no_way_back',
+  who = '',
+): AppComment {
   const ending = {
     moved: '',
     left: ' It was put back several times just now, so it is left here; Teleport’s state stands.',
     no_way_back: ' The workflow has no transition back from here, so it is left; Teleport’s state stands.',
   }[moved];
-  return comment(strong(moved === 'moved' ? 'Put back' : 'Not a decision'), `: ${WORDS[code]}${ending}`);
+  const head = strong(moved === 'moved' ? 'Put back' : 'Not a decision');
+  return comment(head, `: ${WORDS[code]}${ending}`, who);
 }
 
 /** The plain words of a refusal, for the activity list. */

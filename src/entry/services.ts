@@ -70,7 +70,7 @@ export function createServices(
     droppedFields: droppedFieldStore,
     quota: quotaStore,
     health: healthStore,
-    activity: createActivityStore(now),
+    activity: createActivityStore(now, auditDays),
     door: createDoor(site, jira, facts),
     log,
     now,
@@ -103,6 +103,12 @@ function createDoor(site: string, jira: JiraClient, facts: SiteFacts): RelayDoor
       for (const { url } of known) await webTrigger.deleteUrl(url);
     },
   };
+}
+
+const DEFAULT_AUDIT_DAYS = 365;
+
+async function auditDays(): Promise<number> {
+  return (await settingsStore.read())?.settings.auditDays ?? DEFAULT_AUDIT_DAYS;
 }
 
 /** One line of JSON per outcome, in the platform's log. */

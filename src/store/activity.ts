@@ -1,22 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { activityEntry } from '../domain/activity';
+import type { Ttl } from '@forge/kvs';
+import { activityEntry, type ActivityEntry } from '../domain/activity';
 import type { ActivityStore } from '../usecases/ports';
 import { keys } from './keys';
 import { listValues, readValue, writeIfAbsent, writeValue } from './kvs';
 
-/** Entries are kept this long. */
-const RETENTION = { value: 90, unit: 'DAYS' } as const;
+/** Days for which entries are kept that tell of no decision. */
+const PLAIN_DAYS = 90;
+/** Entries that are the record of who decided what, or was refused. */
+const AUDITED: readonly ActivityEntry['kind'][] = ['decision', 'refusal', 'put_back'];
 
-/** The activity list in the app's key-value store, newest first. */
-export function createActivityStore(now: () => number): ActivityStore {
+/**
+ * The activity list in the app's key-value store, newest first.
+ *
+ * @param auditDays for how many days decisions and refusals are kept, by the settings; a year at most (Forge KVS, TTL).
+ */
+export function createActivityStore(now: () => number, auditDays: () => Promise<number>): ActivityStore {
+  const retention = async ({ kind }: Pick<ActivityEntry, 'kind'>): Promise<Ttl> => ({
+    value: AUDITED.includes(kind) ? await auditDays() : PLAIN_DAYS,
+    unit: 'DAYS',
+  });
   return {
-    add: (entry) => {
+    add: async (entry) => {
       const id = randomUUID();
       const at = now();
-      return writeValue(keys.activity(at, id), { ...entry, id, at }, RETENTION);
+      await writeValue(keys.activity(at, id), { ...entry, id, at }, await retention(entry));
     },
     addOnce: async (entry) => {
-      await writeIfAbsent(keys.activity(entry.at, entry.id), entry, RETENTION);
+      await writeIfAbsent(keys.activity(entry.at, entry.id), entry, await retention(entry));
     },
     read: (at, id) => readValue(activityEntry, keys.activity(at, id)),
     list: async (limit, pageToken) => {

@@ -1,3 +1,4 @@
+import { approversSentence } from '../domain/comments';
 import { isListed, refusalOfAccount, type Mover } from '../domain/card';
 import type { IssueSettings } from '../domain/routing';
 import type { JiraResult, Services } from './ports';
@@ -31,4 +32,25 @@ function clear<T>(result: JiraResult<T>): JiraResult<T | undefined> {
   if (result.ok) return result;
   const { kind } = result.problem;
   return kind === 'refused' || kind === 'not_found' ? { ok: true, value: undefined } : result;
+}
+
+/** Who may decide, as a sentence for people on an issue. Names are a courtesy: without Jira's answer there are none. */
+export async function whoMayDecide(
+  services: Pick<Services, 'people' | 'catalogue'>,
+  { approvers, projectId }: IssueSettings,
+): Promise<string> {
+  const { groupIds, projectRoleIds, accountIds, permission } = approvers;
+  const [groups, roles] = await Promise.all([
+    groupIds.length === 0 ? undefined : services.catalogue.nameGroups(groupIds),
+    projectRoleIds.length === 0 ? undefined : services.people.projectRoles(projectId),
+  ]);
+  return approversSentence({
+    groups: groups?.ok === true ? groups.value.map(({ name }) => name) : [],
+    roles:
+      roles?.ok === true
+        ? roles.value.flatMap(({ id, name }) => (projectRoleIds.includes(id) ? [name] : []))
+        : [],
+    people: accountIds.length,
+    permission,
+  });
 }

@@ -5,6 +5,7 @@ import { contentDigest, renderIssue } from '../domain/issue-content';
 import type { IssueLink } from '../domain/link';
 import type { IssueSettings } from '../domain/routing';
 import { planPutBack, rememberPutBack, type PutBackPlan } from '../domain/put-back';
+import { whoMayDecide } from './approver';
 import { findWay, propertyOf, standsInSlot, takeWay } from './issue-moves';
 import type { IssueView, JiraResult, Services } from './ports';
 import { say } from './say';
@@ -61,6 +62,9 @@ export async function putBack(services: Services, input: PutBackInput): Promise<
   return takeWay(services, goes, { issueId, property: propertyOf(snapshot, link.attemptId) });
 }
 
+/** Refusals after which it helps to know whom to ask. */
+const TELLS_WHO: readonly CardRefusal[] = ['not_approver', 'own_request', 'guest', 'inactive'];
+
 const DONE: JiraResult<void> = { ok: true, value: undefined };
 const NOTHING_SAID: JiraResult<string | undefined> = { ok: true, value: undefined };
 
@@ -78,7 +82,8 @@ async function sayWhy(
   place: 'moved' | 'left' | 'no_way_back',
 ): Promise<JiraResult<string | undefined>> {
   const { issue, appAccountId, settings, move } = input;
-  const comment = putBackComment(input.code, place);
+  const who = TELLS_WHO.includes(input.code) ? await whoMayDecide(services, settings) : '';
+  const comment = putBackComment(input.code, place, who);
   if (plan.comment.kind === 'edit') {
     const { commentId } = plan.comment;
     const edited = await services.issues.updateComment(issue.id, commentId, comment.body);

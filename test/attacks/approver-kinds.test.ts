@@ -72,7 +72,11 @@ describe('a role of the project', () => {
       await approves(world, await ask(world), 'erin');
       const card = await ask(world);
       await leavesUntouched(world, card.id, () => world.move(card.issue, 'approved', 'bob'));
-      expectRefusal(world, card, { code: 'not_approver', says: 'not one of the approvers', by: 'bob' });
+      expectRefusal(world, card, {
+        code: 'not_approver',
+        says: `Those who may decide: whoever has the project role “Approvers of access ${role.id}”.`,
+        by: 'bob',
+      });
     });
   });
 

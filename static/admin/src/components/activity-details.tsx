@@ -36,9 +36,14 @@ function Detail({ detail, onRetried }: { detail: ActivityDetail; onRetried: () =
           [texts.activity.kindsLabel, texts.activity.kind(entry.kind)],
           [texts.terms.reason, entry.code && <code key="code">{entry.code}</code>],
           [texts.terms.person, entry.accountId && nameOf(entry.accountId)],
+          [texts.activity.verdict, entry.verdict && texts.activity.verdicts(entry.verdict)],
+          [texts.activity.way, entry.source && texts.activity.ways(entry.source)],
+          [texts.activity.outcome, entry.outcome],
           [texts.terms.cluster, entry.cluster],
           [texts.terms.request, entry.requestId && <code key="request">{entry.requestId}</code>],
           [texts.terms.issue, request?.issueUrl === undefined ? entry.issueKey : undefined],
+          [texts.activity.decisionId, entry.decisionId && <code key="decision">{entry.decisionId}</code>],
+          [texts.activity.shown, entry.grantDigest && <code key="shown">{entry.grantDigest}</code>],
         ]}
       />
       {request !== undefined && (

@@ -71,6 +71,13 @@ export const watching = {
     more: 'Show older entries',
     details: 'Details',
     detailsTitle: 'What happened',
+    verdict: 'Decided',
+    verdicts: (verdict: string) => named({ approve: 'Approve', deny: 'Deny' }, verdict),
+    way: 'Way',
+    ways: (source: string) => named({ panel: 'By button', card: 'By moving the card' }, source),
+    outcome: 'Outcome in Teleport',
+    decisionId: 'Decision',
+    shown: 'Digest of what was shown',
     now: 'The request now',
     waiting: (verdict: string, person: string) =>
       `${named({ approve: 'Approval', deny: 'Denial' }, verdict)} by ${person} waits for the relay`,
