@@ -81,6 +81,8 @@ export interface IssueSettings
     Pick<
       Settings,
       | 'people'
+      | 'linkByEmail'
+      | 'suggestedReviewers'
       | 'strictMode'
       | 'denyNeedsReason'
       | 'sendApproverEmail'
@@ -110,10 +112,11 @@ export function settingsForIssue(
   const { approvers, labels, watchers, dueDate } = routeRequest(settings, request).target;
   const { people, strictMode, denyNeedsReason, sendApproverEmail, approveWithinMinutes, denyWithinHours } =
     settings;
+  const { linkByEmail, suggestedReviewers } = settings;
   const mapping = mappingOf(settings, place);
   return {
     ...{ people, strictMode, denyNeedsReason, sendApproverEmail, approveWithinMinutes, denyWithinHours },
-    ...{ approvers, labels, watchers, dueDate },
+    ...{ approvers, labels, watchers, dueDate, linkByEmail, suggestedReviewers },
     projectId: place.projectId,
     issueTypeId: place.issueTypeId,
     slots: mapping?.slots ?? NO_SLOTS,

@@ -36,6 +36,27 @@ function worst(all: readonly SlotPath['reachable'][]): SlotPath['reachable'] {
   return all.length === 0 || all.includes('unknown') ? 'unknown' : 'yes';
 }
 
+/** Outcomes to which everybody who may move issues gets from pending, since no condition keeps anybody from it. */
+export function openOutcomes(
+  slots: Readonly<Record<Slot, readonly string[]>>,
+  transitions: readonly {
+    from: readonly string[] | undefined;
+    to: string;
+    isInitial: boolean;
+    isGuarded: boolean;
+  }[],
+): ('approved' | 'denied')[] {
+  return (['approved', 'denied'] as const).filter((outcome) =>
+    transitions.some(
+      ({ from, to, isInitial, isGuarded }) =>
+        !isInitial &&
+        !isGuarded &&
+        slots[outcome].includes(to) &&
+        (from === undefined || from.some((statusId) => slots.pending.includes(statusId))),
+    ),
+  );
+}
+
 /** What missing paths mean for the people who use the board, in plain words. */
 export function pathWarnings(paths: readonly SlotPath[]): string[] {
   const lacks = (from: Slot, to: Slot) =>

@@ -7,9 +7,10 @@ import type {
   JiraIssues,
   JiraResult,
   OptionalField,
+  OptionalFields,
   TransitionView,
 } from '../usecases/ports';
-import { withoutFields } from '../usecases/optional-fields';
+import { OPTIONAL_FIELDS, withoutFields } from '../usecases/optional-fields';
 import type { JiraClient } from './client';
 import { readHistory, type CardHistory, type HistoryEntry } from './history';
 import { findByRequest, findMisplaced, PROPERTY_KEY, readStatuses } from './searches';
@@ -162,9 +163,6 @@ export function createJiraIssues(jira: JiraClient): JiraIssues {
   };
 }
 
-/** Fields of a new issue that are left out when Jira refuses them. */
-const OPTIONAL_FIELDS: readonly OptionalField[] = ['labels', 'duedate'];
-
 async function createIssue(
   jira: JiraClient,
   input: Parameters<JiraIssues['create']>[0],
@@ -186,12 +184,21 @@ async function createIssue(
       },
       created,
     );
-  const made = await post({ ...fields, ...optional });
+  const made = await post({ ...fields, ...asFields(optional) });
   const named = !made.ok && made.problem.kind === 'refused' ? made.problem.fields : [];
   const dropped = OPTIONAL_FIELDS.filter((field) => field in optional && named.includes(field));
   // Anything else that it complains of would be refused again.
   if (dropped.length === 0 || dropped.length < named.length) return withDropped(made, []);
-  return withDropped(await post({ ...fields, ...withoutFields(optional, dropped) }), dropped);
+  return withDropped(await post({ ...fields, ...asFields(withoutFields(optional, dropped)) }), dropped);
+}
+
+/** Accounts are named by an object in a field (Jira REST v3, create issue). */
+function asFields({ reporter, assignee, ...others }: OptionalFields): object {
+  return {
+    ...others,
+    ...(reporter !== undefined && { reporter: { id: reporter } }),
+    ...(assignee !== undefined && { assignee: { id: assignee } }),
+  };
 }
 
 function withDropped(

@@ -31,6 +31,9 @@ const held = z.object({
   projectPermissions: z.array(z.object({ permission: z.string(), issues: z.array(z.number()) })),
 });
 
+/** Accounts looked at when one is searched by its e-mail. */
+const MAX_FOUND = 20;
+
 /** Key of module `jira:projectPermission` in the manifest. */
 const DECIDE_MODULE = 'decide';
 
@@ -61,6 +64,19 @@ export function createJiraPeople(
       if (!read.ok) return read;
       await facts.set('app-account', read.value.accountId);
       return { ok: true, value: read.value.accountId };
+    },
+    async findByEmail(email) {
+      // Jira looks for what begins so, in names and visible addresses alike.
+      const read = await jira.call(
+        { route: route`/rest/api/3/user/search?query=${email}&maxResults=${MAX_FOUND}` },
+        z.array(user),
+      );
+      if (!read.ok) return read;
+      const same = read.value.filter(
+        ({ accountType, active, emailAddress }) =>
+          accountType === 'atlassian' && active && emailAddress?.toLowerCase() === email.toLowerCase(),
+      );
+      return { ok: true, value: same.length === 1 ? same[0]?.accountId : undefined };
     },
     async roleActors(projectId, roleId) {
       const read = await jira.call({ route: route`/rest/api/3/project/${projectId}/role/${roleId}` }, role);

@@ -9,6 +9,7 @@ const project = z.object({
   id: z.string(),
   key: z.string(),
   projectTypeKey: z.string(),
+  simplified: z.boolean().default(false),
   archived: z.boolean().default(false),
   deleted: z.boolean().default(false),
 });
@@ -39,6 +40,7 @@ export function createJiraProjects(jira: JiraClient): JiraProjects {
           id: found.value.id,
           key: found.value.key,
           typeKey: found.value.projectTypeKey,
+          isTeamManaged: found.value.simplified,
           archived: found.value.archived,
           statusIds: new Map(byType.value.map((type) => [type.id, type.statuses.map((status) => status.id)])),
           fields: fields.ok ? fields.value : [],

@@ -5,7 +5,7 @@ import { keys } from './keys';
 import { readValue, writeValue } from './kvs';
 
 const stored = z.object({
-  fields: z.array(z.object({ field: z.enum(['labels', 'duedate']), at: z.number() })),
+  fields: z.array(z.object({ field: z.enum(['labels', 'duedate', 'reporter', 'assignee']), at: z.number() })),
 });
 
 /** Optional fields that Jira refused, in the app's key-value store. */

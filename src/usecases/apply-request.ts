@@ -104,9 +104,9 @@ async function complete(
   creation: CreationResult,
 ): Promise<ApplyResult> {
   if (creation.kind === 'answer') return creation.answer;
-  const { link, issue } = creation;
+  const { link, issue, watchers } = creation;
   const settings = settingsForIssue(stored, link.issue, snapshot);
-  const more = { known: undefined, outcome: undefined, isNew: true };
+  const more = { known: undefined, outcome: undefined, isNew: true, watchers };
   return syncIssue(services, { stored, settings, link, snapshot, issue, ...more });
 }
 

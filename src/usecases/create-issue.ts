@@ -13,6 +13,7 @@ import {
   type ParkedLink,
 } from '../domain/link';
 import { closeDoubles, findOwnIssues } from './doubles';
+import { linkPeople } from './link-people';
 import { optionalFields, rememberDropped } from './optional-fields';
 import { propertyOf } from './issue-moves';
 import { failureAt, failureOfProblem, resultOfFailure, resultOfProblem } from './jira-problems';
@@ -20,7 +21,8 @@ import type { IssueView, Place, Services, StoredSettings } from './ports';
 
 /** An issue that exists for a request, ready to be brought in step, or what to tell the relay instead. */
 export type CreationResult =
-  { kind: 'linked'; link: IssueLink; issue: IssueView } | { kind: 'answer'; answer: ApplyResult };
+  | { kind: 'linked'; link: IssueLink; issue: IssueView; watchers?: readonly string[] }
+  | { kind: 'answer'; answer: ApplyResult };
 
 /**
  * Begins to create the issue of a request that has none: claims the link first, so that of all invocations and relays
@@ -134,18 +136,20 @@ async function create(
   const content = renderIssue(snapshot);
   const place = placeOfAttempt(stored, snapshot, link);
   const settings = settingsForIssue(stored, place, snapshot);
+  const people = await linkPeople(services, settings, snapshot);
   const created = await services.issues.create({
     ...place,
     summary: content.summary,
     description: content.description,
     property: propertyOf(snapshot, link.attemptId),
-    optional: await optionalFields(services, settings, snapshot),
+    optional: await optionalFields(services, settings, snapshot, people),
     defaults: settings.defaults,
   });
   if (created.ok) {
     const { dropped, ...ref } = created.value;
     if (dropped.length > 0) await rememberDropped(services, place, dropped);
-    return finish(services, stored, snapshot, link, { ...ref, isNew: true });
+    const finished = await finish(services, stored, snapshot, link, { ...ref, isNew: true });
+    return finished.kind === 'linked' ? { ...finished, watchers: people.watchers } : finished;
   }
   const { problem } = created;
   if (problem.kind === 'uncertain') {

@@ -89,6 +89,9 @@ export interface OptionalFields {
   labels?: string[];
   /** A day, `YYYY-MM-DD`. */
   duedate?: string;
+  /** Account ids. */
+  reporter?: string;
+  assignee?: string;
 }
 export type OptionalField = keyof OptionalFields;
 
@@ -183,6 +186,8 @@ export interface JiraPeople {
   /** The account of the app itself. */
   appAccountId(): Promise<JiraResult<string>>;
   read(accountId: string): Promise<JiraResult<AccountView>>;
+  /** The one active person whose visible e-mail is exactly this; `undefined` when there is none or more than one. */
+  findByEmail(email: string): Promise<JiraResult<string | undefined>>;
   /** Who is in a role of a project now. */
   roleActors(
     projectId: string,
@@ -199,6 +204,7 @@ export interface ProjectFacts {
   id: string;
   key: string;
   typeKey: string;
+  isTeamManaged: boolean;
   archived: boolean;
   /** Status ids by issue type id. */
   statusIds: Map<string, string[]>;
@@ -272,6 +278,15 @@ export interface CardPaceStore {
 export interface CreationPaceStore {
   count(cluster: string, hour: number): Promise<number>;
   add(cluster: string, hour: number): Promise<void>;
+}
+
+/** The platform's word on accounts whose owners left (Forge, privacy API). */
+export interface Privacy {
+  /** When accounts were last reported, Unix milliseconds; 0 before the first time. */
+  lastReportAt(): Promise<number>;
+  noteReport(at: number): Promise<void>;
+  /** Reports accounts with the moment since which each is stored. @returns those that are closed. */
+  report(accounts: readonly { accountId: string; since: number }[]): Promise<string[]>;
 }
 
 /** Put-backs of the last minutes, by issue. */

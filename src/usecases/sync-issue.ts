@@ -14,6 +14,7 @@ import { detach, keepFinished, keepUnfinished } from './keep-link';
 import type { IssueView, JiraProblem, Services, StoredSettings } from './ports';
 import { decisionNews } from './panel/tell';
 import { whyNotFound } from './not-found';
+import { linkPeople } from './link-people';
 import { putBack } from './put-back-card';
 import { say, type Saying } from './say';
 
@@ -30,6 +31,8 @@ export interface SyncInput {
   issue: IssueView | undefined;
   outcome: ReportedOutcome | undefined;
   isNew: boolean;
+  /** Who is to watch a new issue, when that is known. */
+  watchers?: readonly string[] | undefined;
 }
 
 /** What the steps share: the input, with the issue as read and the app's account. */
@@ -250,7 +253,8 @@ async function linkToTeleport(services: Services, work: Work): Promise<Step> {
 /** Once, when the issue is new. That somebody may not watch, or the app not make them, holds nothing up. */
 async function addWatchers(services: Services, work: Work): Promise<Step> {
   if (!work.isNew) return DONE;
-  for (const accountId of work.settings.watchers) {
+  const watchers = work.watchers ?? (await linkPeople(services, work.settings, work.snapshot)).watchers;
+  for (const accountId of watchers) {
     const added = await services.issues.addWatcher(work.issue.id, accountId);
     if (!added.ok) services.log.warn('a watcher could not be added', { problem: added.problem.kind });
   }

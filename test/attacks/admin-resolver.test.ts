@@ -28,7 +28,7 @@ const TAKE_LITTLE = ['listConnections', 'getSettings', 'getHealth', 'listFailure
 /** The functions that the contract describes. That the resolver has all of them and no other is for the type checker. */
 const described = [
   ...(/interface AdminFunctions \{([\s\S]*?)\n\}/
-    .exec(readFileSync(join(__dirname, '../../contract/admin.ts'), 'utf8'))?.[1]
+    .exec(readFileSync(join(__dirname, '../../contract/admin/functions.ts'), 'utf8'))?.[1]
     ?.matchAll(/^ {2}(\w+): \{/gm) ?? []),
 ].flatMap(([, name]) => name ?? []);
 

@@ -116,18 +116,18 @@ export async function checkPaths(
   const input = pathsInput.safeParse(payload);
   if (!input.success) return badInput(input.error);
   const { slots, ...place } = input.data;
-  const paths = await readPaths(services, place, slots);
+  const paths = await pathsBy(services, place, slots, await services.catalogue.workflow(place));
   if (!paths.ok) return problemAnswer(paths.problem);
   return succeeded({ paths: paths.value, warnings: pathWarnings(paths.value) });
 }
 
-/** The paths between the slots of a mapping. */
-export async function readPaths(
+/** The paths between the slots of a mapping, by its workflow as it was read, or not. */
+export async function pathsBy(
   services: Pick<Services, 'catalogue' | 'issues'>,
   place: Place,
   slots: Readonly<Record<Slot, readonly string[]>>,
+  workflow: JiraResult<WorkflowTransition[]>,
 ): Promise<JiraResult<SlotPath[]>> {
-  const workflow = await services.catalogue.workflow(place);
   if (!workflow.ok && workflow.problem.kind === 'rate_limited') return workflow;
   const ways = new Map<string, readonly { to: string; isSure: boolean }[]>();
   if (workflow.ok) for (const id of allOf(slots)) ways.set(id, waysOut(workflow.value, id));
@@ -176,8 +176,11 @@ export function unfilledFields(fields: readonly CreateField[]): CreateField[] {
 }
 
 /** Optional fields of the app that the create screen lacks. */
-export function missingOptional(fields: readonly CreateField[]): string[] {
-  return OPTIONAL.filter((name) => fields.every(({ id }) => id !== name));
+export function missingOptional(
+  fields: readonly CreateField[],
+  wanted: readonly string[] = OPTIONAL,
+): string[] {
+  return wanted.filter((name) => fields.every(({ id }) => id !== name));
 }
 
 /** Types of fields that a page can offer an editor for. */

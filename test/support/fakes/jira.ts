@@ -8,7 +8,7 @@ import type {
   JiraResult,
 } from '../../../src/usecases/ports';
 import type { CreateField } from '../../../src/usecases/ports-catalogue';
-import { withoutFields } from '../../../src/usecases/optional-fields';
+import { OPTIONAL_FIELDS, withoutFields } from '../../../src/usecases/optional-fields';
 import {
   APP_ACCOUNT,
   documentProblem,
@@ -44,9 +44,7 @@ export function fakeIssues(site: FakeSite): JiraIssues {
         return {
           commit: () => {
             const { summary, description, property, optional = {} } = copy(input);
-            const dropped = (['labels', 'duedate'] as const).filter(
-              (field) => field in optional && site.offScreen.has(field),
-            );
+            const dropped = OPTIONAL_FIELDS.filter((field) => field in optional && site.offScreen.has(field));
             const kept = withoutFields(optional, dropped);
             const { id, key } = site.addIssue({
               ...{ summary, description: withLocalIds(description), property },
@@ -239,6 +237,12 @@ export class FakePeople implements JiraPeople {
   readonly appAccountId = (): Promise<JiraResult<string>> =>
     this.site.read('appAccountId', () => ({ ok: true, value: APP_ACCOUNT }));
 
+  findByEmail = (email: string): Promise<JiraResult<string | undefined>> =>
+    this.site.read('findByEmail', () => {
+      const same = [...this.accounts.values()].filter((account) => account.email === email && account.active);
+      return { ok: true, value: same.length === 1 ? same[0]?.accountId : undefined };
+    });
+
   roleActors = (projectId: string, roleId: string) =>
     this.site.read('roleActors', () => {
       const value = projectId === PROJECT ? this.roles.get(roleId) : undefined;
@@ -273,6 +277,7 @@ export function fakeProjects(site: FakeSite): JiraProjects {
                 id: PROJECT,
                 key: 'TAR',
                 typeKey: 'software',
+                isTeamManaged: false,
                 archived: false,
                 statusIds: new Map([[ISSUE_TYPE, Object.values(STATUS)]]),
                 fields: CREATE_FIELDS,

@@ -19,7 +19,7 @@ const stored = z.object({
   serviceProjectIds: z.array(z.string()),
 });
 const droppedFields = z.object({
-  fields: z.array(z.object({ field: z.enum(['labels', 'duedate']), at: z.number() })),
+  fields: z.array(z.object({ field: z.enum(['labels', 'duedate', 'reporter', 'assignee']), at: z.number() })),
 });
 const quotaPause = z.object({ until: z.number() });
 const health = z.object({
