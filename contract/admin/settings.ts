@@ -55,6 +55,6 @@ export interface SettingsDocument {
   denyWithinHours: number;
   /** How long decisions and refusals stay in the activity list, in days; 365 when left out. */
   auditDays?: number;
-  /** Most issues that are made for one cluster in an hour; 500 when left out. */
+  /** Most issues that are made for one cluster in an hour; 2,000 when left out. */
   newIssuesPerHour?: number;
 }

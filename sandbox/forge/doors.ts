@@ -1,3 +1,4 @@
+import { Response } from 'undici';
 import { z } from 'zod';
 import { errorForApp } from './app-loader';
 import type { Egress } from './egress';
@@ -8,6 +9,7 @@ import type { QueueAnswer, Queues } from './queue';
 import type { Remotes } from './remotes';
 import { bodyText, jsonResponse, proxyError, readInit, type AppRequest } from './requests';
 import type { Doors, Invocation, OpenedDoor } from './runtime';
+import type { ForgeFaults } from './types';
 import type { WebTriggerUrls } from './web-trigger-urls';
 
 /** The targets that the Forge packages name. */
@@ -36,6 +38,7 @@ export interface DoorParts {
   egress: Egress;
   urls: WebTriggerUrls;
   queues: () => Queues;
+  faults: ForgeFaults;
 }
 
 /** Opens the door that a call asks for. */
@@ -75,7 +78,43 @@ function openKvs({ kvs, manifest }: DoorParts, path: string, request: AppRequest
   };
 }
 
-function openGateway({ urls, queues }: DoorParts, path: string, request: AppRequest): OpenedDoor {
+const ACCOUNTS_PATH = '/app/report-accounts';
+const MAX_ACCOUNTS = 90;
+const accountsBody = z.strictObject({
+  accounts: z
+    .array(z.strictObject({ accountId: z.string().min(1), updatedAt: z.iso.datetime() }))
+    .min(1)
+    .max(MAX_ACCOUNTS),
+});
+
+/** Which of the reported accounts are closed; nothing to say is an answer without a body (Forge, user privacy). */
+function answerAccounts(
+  manifest: Manifest,
+  faults: ForgeFaults,
+  text: string,
+): ReturnType<typeof jsonResponse> {
+  if (!manifest.permissions.scopes.some(({ name }) => name === 'report:personal-data'))
+    return proxyError(403, 'MISSING_SCOPE');
+  const parsed = accountsBody.safeParse(parseJson(text));
+  if (!parsed.success) return jsonResponse(400, { message: 'invalid accounts' });
+  const closed = parsed.data.accounts.filter(({ accountId }) => faults.closedAccounts.has(accountId));
+  if (closed.length === 0) return new Response(null, { status: 204 });
+  return jsonResponse(200, { accounts: closed.map(({ accountId }) => ({ accountId, status: 'closed' })) });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function openGateway(
+  { urls, queues, manifest, faults }: DoorParts,
+  path: string,
+  request: AppRequest,
+): OpenedDoor {
   const { method } = request;
   if (path === '/graphql')
     return {
@@ -84,6 +123,11 @@ function openGateway({ urls, queues }: DoorParts, path: string, request: AppRequ
         const { status, body } = urls.handle(bodyText(request));
         return Promise.resolve(jsonResponse(status, body));
       },
+    };
+  if (path === ACCOUNTS_PATH)
+    return {
+      ...{ target: 'privacy', method, path, body: bodyText(request) },
+      answer: () => Promise.resolve(answerAccounts(manifest, faults, bodyText(request))),
     };
   const [, operation] = QUEUE_PATH.exec(path) ?? [];
   if (operation === undefined) throw errorForApp(`This platform does not model ${method} ${path}.`);

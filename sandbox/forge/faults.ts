@@ -6,11 +6,13 @@ export function createFaults(eventDelayMs: number | readonly [number, number] = 
     onPlatformCall: undefined,
     onWebTriggerCall: undefined,
     events: { drop: 0, duplicate: 0, shuffleMs: 0, delayMs: eventDelayMs },
-    queue: { duplicate: 0, shuffleMs: 0 },
+    closedAccounts: new Set(),
+    queue: { drop: 0, duplicate: 0, shuffleMs: 0 },
     schedule: { skip: 0, duplicate: 0 },
     kvs: { rateLimitNext: 0, failNext: 0, conflictNext: 0, readableAfterExpiryMs: 0, freezeQueries: false },
     webTriggerRateLimitNext: 0,
     alwaysCold: false,
+    latency: 'zero',
   };
 }
 

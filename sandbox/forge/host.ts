@@ -54,7 +54,7 @@ export async function startForge(options: ForgeOptions): Promise<ForgeSandbox> {
   const baseUrl = (): string => listener.url;
   const urls = new WebTriggerUrls(manifest, identity, clock, baseUrl);
   const doors = createDoors({
-    ...{ manifest, kvs, remotes, urls },
+    ...{ manifest, kvs, remotes, urls, faults },
     jira: new JiraDoor(jira, manifest, connections),
     egress: new Egress(manifest, remotes, clock, connections),
     queues: () => queues,

@@ -9,6 +9,8 @@ import type { ForgeFaults, KvsCounters, KvsInspection } from './types';
 
 const MAX_TRANSACTION_OPERATIONS = 25;
 const MAX_TRANSACTION_BYTES = 4_000_000;
+/** A read that finds nothing is billed as 1 KB (Forge, pricing); so is, to be on the safe side, anything smaller. */
+const LEAST_BILLED_BYTES = 1_000;
 
 /** An answer of the store. */
 export interface KvsAnswer {
@@ -26,6 +28,8 @@ interface KvsOptions {
 const NO_COUNTERS: KvsCounters = {
   readUnits: 0,
   writeUnits: 0,
+  readBytes: 0,
+  writeBytes: 0,
   reads: 0,
   writes: 0,
   deletes: 0,
@@ -359,6 +363,7 @@ export class Kvs {
     this.rates.takeReads(units);
     if (key !== undefined) this.rates.takeKeyRead(key, bytes);
     this.counters.readUnits += units;
+    this.counters.readBytes += Math.max(LEAST_BILLED_BYTES, bytes);
   }
 
   private countWrite(bytes: number, key?: string): void {
@@ -366,6 +371,7 @@ export class Kvs {
     this.rates.takeWrites(units);
     if (key !== undefined) this.rates.takeKeyWrite(key, bytes);
     this.counters.writeUnits += units;
+    this.counters.writeBytes += Math.max(LEAST_BILLED_BYTES, bytes);
   }
 }
 

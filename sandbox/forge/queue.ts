@@ -146,6 +146,7 @@ export class Queues {
       ...{ retryCount: 0, attempts: 0, retry: undefined, state: 'in_progress' as const },
     };
     job.events.push(event);
+    if (random.chance(faults.queue.drop)) return;
     const copies = random.chance(faults.queue.duplicate) ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {
       const extra = random.within([0, faults.queue.shuffleMs]);

@@ -20,7 +20,9 @@ describe('an invocation', () => {
       moduleKey: 'settings',
       scopes: ['read:jira-work', 'storage:app'],
     });
-    expect(fixture.jira.installed).toEqual([{ name: 'Fixture', scopes: ['read:jira-work', 'storage:app'] }]);
+    expect(fixture.jira.installed).toEqual([
+      { name: 'Fixture', scopes: ['read:jira-work', 'storage:app'], projectPermissions: [] },
+    ]);
   });
 
   it('has a token of its own, also while others run', async () => {

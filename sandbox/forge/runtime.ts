@@ -5,6 +5,7 @@ import type { Clock } from '../clock';
 import type { Agenda } from './agenda';
 import { copyForApp, createAppLoader, errorForApp, type AppLoader } from './app-loader';
 import type { Identity } from './identity';
+import type { PlatformLatency } from './latency';
 import { LIMITS, RateWindow } from './limits';
 import type { Manifest } from './manifest';
 import { createRuntimeObject, installationOf } from './runtime-object';
@@ -90,6 +91,7 @@ export interface RuntimeParts {
   clock: Clock;
   agenda: Agenda;
   faults: ForgeFaults;
+  latency: PlatformLatency;
   doors: Doors;
   bundleFile: string;
 }
@@ -122,6 +124,7 @@ export class Runtime {
   /** The next invocation is a cold start. */
   reload(): void {
     this.exported = undefined;
+    this.parts.latency.forgetInstances();
   }
 
   /** Starts nothing any more; what still runs ends here and gets no further answer from the platform. */
@@ -138,6 +141,9 @@ export class Runtime {
 
   private async run(request: InvocationRequest): Promise<InvocationResult> {
     if (this.parts.faults.alwaysCold) this.reload();
+    const { giveBack, wait } = this.parts.latency.begin();
+    if (wait !== undefined) await wait;
+    if (this.isStopped) return { kind: 'aborted' };
     const handler = this.handlerOf(request.functionKey);
     const begun = performance.now();
     const ended = deferred<InvocationResult>();
@@ -164,6 +170,7 @@ export class Runtime {
     const result = await ended.promise;
     clearTimeout(timer);
     this.underWay.delete(invocation);
+    giveBack();
     invocation.isOver = true;
     invocation.closing.abort();
     invocation.record.ms = performance.now() - begun;
@@ -255,6 +262,8 @@ export class Runtime {
     invocation.calls.push(finished);
     if (this.parts.faults.onPlatformCall?.(call, 'before') === 'abort') return this.abort(invocation);
     const begun = performance.now();
+    const wait = this.parts.latency.pass(target);
+    if (wait !== undefined) await wait;
     const response = await door.answer(invocation);
     finished.ms = performance.now() - begun;
     // Over or aborted: the platform did it, but the app never learns.

@@ -30,7 +30,7 @@ export interface ForgeOptions {
 }
 
 /** The part of the platform that a call of a function goes to. */
-export type PlatformTarget = 'jira' | 'kvs' | 'queue' | 'graphql' | 'remote' | 'egress';
+export type PlatformTarget = 'jira' | 'kvs' | 'queue' | 'graphql' | 'privacy' | 'remote' | 'egress';
 
 /** One call of a function to the platform. */
 export interface PlatformCall {
@@ -114,7 +114,11 @@ export interface ForgeFaults {
     shuffleMs: number;
     delayMs: number | readonly [number, number];
   };
+  /** Accounts whose owners left, as the privacy API tells apps that report them. */
+  closedAccounts: Set<string>;
   queue: {
+    /** Probability that a job is accepted and never runs. */
+    drop: number;
     duplicate: number;
     shuffleMs: number;
   };
@@ -139,12 +143,17 @@ export interface ForgeFaults {
   webTriggerRateLimitNext: number;
   /** Every invocation gets a fresh instance of the app's modules. */
   alwaysCold: boolean;
+  /** How long the platform itself takes: `zero`, or about as long as the real one (`latency.ts`), with cold starts. */
+  latency: 'zero' | 'realistic';
 }
 
 /** Units and requests of the key-value store since the last reset; a unit is each started 10 KB of a request (Forge, KVS limits). */
 export interface KvsCounters {
   readUnits: number;
   writeUnits: number;
+  /** What is billed: the bytes of each request, and 1 KB at least. */
+  readBytes: number;
+  writeBytes: number;
   reads: number;
   writes: number;
   deletes: number;

@@ -19,6 +19,7 @@ import { gatewayUrl, type SiteState } from './site-state';
 type Outcome =
   { kind: 'answer'; status: number; body?: Json; headers?: Record<string, string> } | { kind: 'hold' };
 
+/** How long a call takes with realistic latency, in milliseconds of the clock: at least, and at random so much more. */
 const REALISTIC_MS = { least: 40, spread: 210 };
 
 /** Jira REST v3 over HTTP: who calls, faults, limits, scopes, then the operation itself. */

@@ -137,7 +137,7 @@ const settingsDocument = z
     /** How long decisions and refusals stay in the activity list, in days. */
     auditDays: z.int().min(30).max(365).default(365),
     /** Most issues that one connection may have made in an hour; requests beyond it wait. */
-    newIssuesPerHour: z.int().min(1).max(5000).default(500),
+    newIssuesPerHour: z.int().min(1).max(10_000).default(2000),
   })
   .superRefine((value, context) => {
     const complain = (path: (string | number)[], message: string) =>

@@ -14,6 +14,7 @@ import { decisionStore, putBackStore } from '../store/decisions';
 import { droppedFieldStore } from '../store/dropped-fields';
 import { healthStore } from '../store/health';
 import { createLinkStore } from '../store/links';
+import { privacyReports } from '../store/privacy';
 import { pauseUntil, quotaStore } from '../store/quota';
 import { settingsStore } from '../store/settings';
 import { createSiteFacts } from '../store/site-facts';
@@ -71,6 +72,7 @@ export function createServices(
     quota: quotaStore,
     health: healthStore,
     activity: createActivityStore(now, auditDays),
+    privacy: privacyReports,
     door: createDoor(site, jira, facts),
     log,
     now,

@@ -1,4 +1,5 @@
 import { refreshHealth } from '../usecases/admin/health';
+import { reportAccounts } from '../usecases/privacy';
 import { sweepAll, sweepMoves } from '../usecases/sweep';
 import { createServices, type InvocationContext } from './services';
 
@@ -21,9 +22,13 @@ export async function onSweepAll(
   const services = createServices(context, { isBackground: true });
   const { handled, removed } = await sweepAll(services);
   const { checks } = await refreshHealth(services);
+  // Whatever the platform answers, the sweep is done.
+  const { reported, erased } = await reportAccounts(services).catch(() => ({ reported: -1, erased: 0 }));
   services.log.info('daily sweep done', {
     handled,
     removed,
+    accountsReported: reported,
+    accountsErased: erased,
     problems: checks.filter(({ ok }) => !ok).length,
   });
   return { statusCode: 204 };

@@ -29,6 +29,9 @@ export function createActivityStore(now: () => number, auditDays: () => Promise<
     addOnce: async (entry) => {
       await writeIfAbsent(keys.activity(entry.at, entry.id), entry, await retention(entry));
     },
+    replace: async (entry) => {
+      await writeValue(keys.activity(entry.at, entry.id), entry, await retention(entry));
+    },
     read: (at, id) => readValue(activityEntry, keys.activity(at, id)),
     list: async (limit, pageToken) => {
       const { values, ...rest } = await listValues(activityEntry, keys.activities, { limit, pageToken });

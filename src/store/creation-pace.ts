@@ -18,15 +18,20 @@ export function createCreationPaceStore(memory: PaceMemory): CreationPaceStore {
   return {
     async count(cluster, hour) {
       const stored = await readValue(paceSchema, keys.creationPace(cluster));
-      const known = [stored, memory.get(cluster)].map((pace) => (pace?.hour === hour ? pace.made : 0));
-      return Math.max(...known);
+      const [saved, local] = [stored, memory.get(cluster)].map((pace) =>
+        pace?.hour === hour ? pace.made : 0,
+      );
+      const most = Math.max(saved ?? 0, local ?? 0);
+      // Remembered, so that adding to it costs no second read.
+      if (most > (local ?? 0)) memory.set(cluster, { hour, made: most, isSaved: true });
+      return most;
     },
     async add(cluster, hour) {
-      const made = await this.count(cluster, hour);
-      // Others of the same call may have counted meanwhile.
+      // Whoever asked for the count before it made anything in this hour need not ask again.
+      if (memory.get(cluster)?.hour !== hour) await this.count(cluster, hour);
       const local = memory.get(cluster);
-      const most = Math.max(made, local?.hour === hour ? local.made : 0);
-      memory.set(cluster, { hour, made: most + 1, isSaved: false });
+      const made = local?.hour === hour ? local.made : 0;
+      memory.set(cluster, { hour, made: made + 1, isSaved: false });
     },
   };
 }

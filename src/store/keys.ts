@@ -30,6 +30,7 @@ export const keys = {
   settings: 'settings',
   quotaPause: 'quota-pause',
   health: 'health',
+  privacyReport: 'privacy-report',
   siteFact: (name: string) => `site-fact:${part(name)}`,
   push: 'push',
   droppedFields: ({ projectId, issueTypeId }: { projectId: string; issueTypeId: string }) =>

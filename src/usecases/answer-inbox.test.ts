@@ -39,6 +39,17 @@ async function connected() {
   return { services, id: await connect(services) };
 }
 
+test('what came of requests is logged with the id of the call, which the relay logs as well', async () => {
+  const { services, id } = await connected();
+  const body = JSON.stringify(apply);
+  const headers = signed(services, id, body);
+  await answerInbox(services, { headers, body });
+  expect(services.logged).toContainEqual({
+    message: 'requests told by a relay',
+    facts: { callId: headers['webhook-id'].split('.').at(-1), results: `${snapshot.id} created` },
+  });
+});
+
 describe('a call that cannot prove where it comes from', () => {
   it.each<
     [string, number, number, (services: FakeServices, id: string) => { headers: object; body: string }]

@@ -68,7 +68,7 @@ export async function answerInbox(
   const keys = trust === undefined ? [] : liveKeys(trust.keys, services.now());
   const key = findSigningKey(message, 'relay-to-app', call.body, keys);
   if (trust === undefined || key === undefined) return drop(services, 'signature');
-  const answer = await answerVerified(services, trust, call.body);
+  const answer = await answerVerified(services, trust, { callId: message.id.uuid, body: call.body });
   return sign(services, key, message.rawId, answer.status, JSON.stringify(answer.body));
 }
 
@@ -99,7 +99,11 @@ interface Answer {
   body: HelloAnswer | OpenAnswer | ApplyAnswer | InboxError;
 }
 
-async function answerVerified(services: Services, trust: ConnectionTrust, body: string): Promise<Answer> {
+async function answerVerified(
+  services: Services,
+  trust: ConnectionTrust,
+  { callId, body }: { callId: string; body: string },
+): Promise<Answer> {
   const parsed = parse(body);
   if ('error' in parsed) {
     const { code } = parsed.error.body;
@@ -126,7 +130,10 @@ async function answerVerified(services: Services, trust: ConnectionTrust, body: 
     return refuse(400, 'not_confirmed');
   }
   if (request.op === 'open') return { status: 200, body: await answerOpen(services, request) };
-  return { status: 200, body: await answerApply(services, trust.mirrorSince, request) };
+  const answer = await answerApply(services, trust.mirrorSince, request);
+  // The relay logs the same id of the call and the same requests, so one can be followed through both logs.
+  services.log.info('requests told by a relay', { callId, results: describeResults(answer.results) });
+  return { status: 200, body: answer };
 }
 
 /** Tells of a verified message that was refused: the log each time, the administrator once in a while for each reason. */
@@ -200,19 +207,24 @@ async function answerOpen(services: Services, request: OpenRequest): Promise<Ope
   };
 }
 
+function describeResults(results: readonly ApplyResult[]): string {
+  return results.map(({ requestId, result }) => `${requestId} ${result}`).join(', ');
+}
+
 async function answerApply(
   services: Services,
   mirrorSince: number,
   request: ApplyRequest,
 ): Promise<ApplyAnswer> {
   const startedAt = services.now();
+  const [stored, pausedUntil] = await Promise.all([services.settings.read(), services.quota.pausedUntil()]);
   const context: ApplyContext = {
-    stored: await services.settings.read(),
+    stored,
     cluster: request.cluster,
     mirrorSince,
     deadline: { isOver: () => services.now() - startedAt > WRITE_BUDGET_MS },
   };
-  const pausedMs = (await services.quota.pausedUntil()) - startedAt;
+  const pausedMs = pausedUntil - startedAt;
   if (pausedMs > 0) return { v: CONTRACT_VERSION, op: 'apply', results: pausedResults(request, pausedMs) };
   const results: ApplyResult[] = [];
   const waiting = [...request.items];

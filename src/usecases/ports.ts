@@ -369,6 +369,8 @@ export interface ActivityStore {
   addOnce(entry: ActivityEntry): Promise<void>;
   list(limit: number, pageToken?: string): Promise<{ entries: ActivityEntry[]; nextPageToken?: string }>;
   read(at: number, id: string): Promise<ActivityEntry | undefined>;
+  /** Writes an entry that is there anew, without whom it told of. */
+  replace(entry: ActivityEntry): Promise<void>;
 }
 
 /** The platform's web trigger that relays call, and the ids that a pairing token carries. */
@@ -403,6 +405,7 @@ export interface Services {
   quota: QuotaStore;
   health: HealthStore;
   activity: ActivityStore;
+  privacy: Privacy;
   door: RelayDoor;
   log: Log;
   /** Unix milliseconds. */

@@ -37,7 +37,9 @@ describe('without faults', () => {
     for (let count = 0; count < REQUESTS; count += 1) await live();
     await world.quiet();
     forge.faults.onPlatformCall = undefined;
-    const calls = jira.calls.filter(({ kind, path }) => kind === 'app' && !path.endsWith('/watchers')).length - callsBefore;
+    const calls =
+      jira.calls.filter(({ kind, path }) => kind === 'app' && !path.endsWith('/watchers')).length -
+      callsBefore;
     return { jiraCalls: calls / REQUESTS, writeUnits: writes / REQUESTS };
   }
 

@@ -81,6 +81,7 @@ export function effectOf({ functionKey, target, method, path, body }: PlatformCa
     case 'queue':
       return `${functionKey}: queue push`;
     case 'graphql':
+    case 'privacy':
     case 'remote':
     case 'egress':
       return undefined;

@@ -256,7 +256,9 @@ describe('two invocations that look at the same card at the same time', () => {
     await world.untilSlot(issue, 'pending');
     await forge.idle();
     jira.faults.next = undefined;
-    expect(world.appComments(issue)).toEqual([expect.stringMatching(/^Put back: .* approvers\.$/)]);
+    expect(world.appComments(issue)).toEqual([
+      expect.stringMatching(/^Put back: .* approvers\. Those who may decide: /),
+    ]);
     expect(endStateOf(world, requestId)).toMatchObject({
       putBacks: [[{ code: 'not_approver', left: false }]],
       activity: [{ kind: 'put_back' }],

@@ -123,7 +123,7 @@ describe('while a tenth of the calls to Jira fails', () => {
     'the same holds when the store fails too and queue and events come twice',
     async () => {
       const { faults } = world.sandbox.forge;
-      faults.queue = { duplicate: 0.3, shuffleMs: 5000 };
+      faults.queue = { ...faults.queue, duplicate: 0.3, shuffleMs: 5000 };
       faults.events = { ...faults.events, duplicate: 0.3, shuffleMs: 20_000 };
       const trouble = new JiraTrouble(world, SHARE, SEED + 1);
       const store = new StoreTrouble(world, STORE_SHARE, SEED + 1);

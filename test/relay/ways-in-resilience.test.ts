@@ -165,6 +165,30 @@ describe('stays in step through', () => {
   }, 60_000);
 });
 
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'finds the way again after %i connections in a row that broke off in the TLS handshake',
+  async (breaks) => {
+    const pipe = await pipeTo(sandbox.authAddress);
+    const timing = { teleport_call_within: 5, keepalive_every: 60, keepalive_within: 20 };
+    const brisk = { ...timing, retry_first: 0.001, retry_at_most: 0.001 };
+    for (const isKnown of [false, true]) {
+      const teleport = clients.connect(pipe.address, { timing: brisk });
+      if (isKnown) {
+        await teleport.ping(soon());
+        pipe.cut();
+      }
+      pipe.tear();
+      const before = pipe.accepted.length;
+      await eventually(async () => {
+        await teleport.ping(soon()).catch(() => undefined);
+        expect(pipe.accepted.length - before).toBeGreaterThanOrEqual(breaks);
+      });
+      pipe.mend();
+      await eventually(() => teleport.ping(soon()));
+    }
+  },
+);
+
 describe('never busy', () => {
   /** So many times as fast: a minute is a second and a half. */
   const RATE = 40;

@@ -4,6 +4,7 @@ import type { ApplyItem } from '../../../contract/relay-inbox';
 import { findSigningKey, readSignedMessage, signAnswer } from '../../../contract/signing';
 import type { Pairing } from '../../../contract/pairing-token';
 import { ManualClock } from '../../../test/support/relay/manual-clock';
+import { RecordingLog } from '../../../test/support/relay/recorders';
 import type { JiraApp } from '../ports';
 import { createJiraApp } from './inbox-client';
 
@@ -168,6 +169,20 @@ describe('createJiraApp', () => {
     const answer = await app.hello(hello, signal);
     expect(answer).toMatchObject({ ok: false, kind: 'unreachable' });
     expect('retryAfterSeconds' in answer ? answer.retryAfterSeconds : undefined).toBe(expected);
+  });
+
+  it('logs requests with the id of the call that told of them, which the app logs as well', async () => {
+    const log = new RecordingLog();
+    const talkative = createJiraApp({ pairing, clock, log, callWithinMs: 10_000 });
+    const results = [{ requestId: 'request-1', result: 'skipped' }];
+    next = () => ({ body: JSON.stringify({ v: 1, op: 'apply', results }) });
+    await talkative.apply('test.cluster', [{ requestId: 'request-1' }], signal);
+    const callId = String(seen[0]!.request.headers['webhook-id']).split('.').at(-1);
+    expect(log.lines.map(({ facts }) => facts)).toEqual([
+      { callId, requests: 'request-1' },
+      { callId, result: expect.stringContaining('request-1 skipped') as string },
+    ]);
+    await talkative.close();
   });
 
   it('gives up on an answer that does not come, and on one that is too large', async () => {

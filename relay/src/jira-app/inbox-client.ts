@@ -7,12 +7,13 @@ import {
   helloAnswer,
   inboxError,
   openAnswer,
+  type ApplyResult,
   type InboxRequest,
   type OpenLink,
 } from '../../../contract/relay-inbox';
 import { signRequest, verifyAnswer } from '../../../contract/signing';
 import { CONTRACT_VERSION } from '../../../contract/version';
-import type { AppResult, Clock, JiraApp } from '../ports';
+import type { AppResult, Clock, JiraApp, Log } from '../ports';
 
 /** How to reach the app. */
 export interface InboxClientOptions {
@@ -20,6 +21,8 @@ export interface InboxClientOptions {
   clock: Clock;
   /** Deadline of one call in machine milliseconds; the platform itself allows a function 55 s. */
   callWithinMs: number;
+  /** Where calls about requests are noted down, with the id that the app notes as well. */
+  log?: Log;
   dispatcher?: Dispatcher;
 }
 
@@ -52,11 +55,22 @@ export function createJiraApp(options: InboxClientOptions): JiraApp & { close():
       return unreachable('the app’s list of links does not end');
     },
     apply: async (cluster, items, signal) => {
-      const answer = await send({ v, op: 'apply', cluster, items: [...items] }, applyAnswer, signal);
+      const callId = randomUUID();
+      const requests = items.map(({ requestId }) => requestId).join(', ');
+      // The app logs the same id of the call and the same requests, so one can be followed through both logs.
+      options.log?.info('telling the app of requests', { callId, requests });
+      const message: InboxRequest = { v, op: 'apply', cluster, items: [...items] };
+      const answer = await call(options, dispatcher, message, applyAnswer, signal, callId);
+      const result = answer.ok ? describeResults(answer.value.results) : answer.kind;
+      options.log?.info('the app answered', { callId, result });
       return answer.ok ? { ok: true, value: answer.value.results } : answer;
     },
     close: () => dispatcher.close(),
   };
+}
+
+function describeResults(results: readonly ApplyResult[]): string {
+  return results.map(({ requestId, result }) => `${requestId} ${result}`).join(', ');
 }
 
 async function call<T>(
@@ -65,10 +79,11 @@ async function call<T>(
   message: InboxRequest,
   answer: z.ZodType<T>,
   signal: AbortSignal,
+  callId = randomUUID(),
 ): Promise<AppResult<T>> {
   const { pairing, clock } = options;
   const body = JSON.stringify(message);
-  const id = { connectionId: pairing.connectionId, keyId: pairing.keyId, uuid: randomUUID() };
+  const id = { connectionId: pairing.connectionId, keyId: pairing.keyId, uuid: callId };
   const key = { keyId: pairing.keyId, secret: pairing.secret };
   const headers = signRequest({ role: 'relay-to-app', id, keys: [key], body, now: clock.now() / 1000 });
   const reply = await post(options, dispatcher, body, headers, signal);

@@ -131,6 +131,29 @@ describe('Mirror', () => {
     expect(offered.map((item) => item.requestId).sort()).toEqual(['changed', 'new']);
   });
 
+  it('tells nothing of a list that began before the app took requests', async () => {
+    for (const id of ['one', 'two', 'three']) {
+      const request = accessRequest({ id });
+      teleport.requests.set(id, request);
+      const { syncDigest } = mirror.snapshotOf(request);
+      app.links.set(id, { requestId: id, syncDigest, state: 'PENDING', phase: 'linked' });
+    }
+    teleport.facts = { ...teleport.facts, reviews: false };
+    const whole = teleport.list.bind(teleport);
+    teleport.list = async function* () {
+      for await (const request of whole()) {
+        mirror.allow(PAIRED);
+        yield request;
+      }
+    };
+    await start(false);
+    expect(teleport.calls.filter((call) => call === 'list')).toHaveLength(2);
+    expect(offered).toEqual([]);
+    teleport.put(accessRequest({ id: 'two', state: 'DENIED' }));
+    await settle();
+    expect(states()).toEqual(['DENIED']);
+  });
+
   it('tells again what the app holds only in part', async () => {
     const request = accessRequest({ id: 'one' });
     teleport.facts = { ...teleport.facts, reviews: false };

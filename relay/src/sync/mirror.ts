@@ -276,8 +276,9 @@ export class Mirror {
     let older = 0;
     for await (const request of teleport.list(signal)) {
       listed.add(request.id);
-      if (isAllowed && this.known.isLinked(request.id) && !linkIds.has(request.id))
-        this.known.noteUnlinked(request.id);
+      // Allowed while this list was under way: what the app holds is not known yet, so the next comparison tells the news.
+      if (!isAllowed) continue;
+      if (this.known.isLinked(request.id) && !linkIds.has(request.id)) this.known.noteUnlinked(request.id);
       if (this.isOlder(request)) older += 1;
       await this.see(request, signal);
     }

@@ -71,7 +71,8 @@ export class Ways {
 
   /** Something may have changed in front of the Auth Service; then the next attempt looks for the way anew. */
   private learnFrom({ problem: { code } }: ConnectFailure): void {
-    if (code === 'hung_up') this.hangUps += 1;
+    // Any other answer ends the row, so that the next attempt begins with the first way again: it may be back.
+    this.hangUps = code === 'hung_up' ? this.hangUps + 1 : 0;
     if (NOT_AUTH.has(code) || this.hangUps >= HANG_UPS_UNTIL_FORGOTTEN) this.chosen = undefined;
   }
 

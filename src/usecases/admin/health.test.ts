@@ -29,7 +29,8 @@ function guard(services: FakeServices, isGuarded: boolean): void {
 }
 
 function replaceFacts(services: FakeServices, changes: Partial<ProjectFacts>): void {
-  const { read } = services.projects;
+  const { projects } = services;
+  const read = projects.read.bind(projects);
   services.projects.read = async (...place) => {
     const found = await read(...place);
     return found.ok ? { ok: true, value: { ...found.value, ...changes } } : found;

@@ -1,4 +1,5 @@
 import type { InvocationRecord } from '../../../sandbox/forge';
+import type { KvsCounters } from '../../../sandbox/forge/types';
 import type { Issue, JiraCall } from '../../../sandbox/jira';
 import type { Sandbox } from '../../../sandbox/start';
 import { type World } from '../world';
@@ -9,7 +10,7 @@ export interface Cost {
   jiraCalls: { name: string; points: number }[];
   /** Runs of functions by their key. */
   invocations: Record<string, number>;
-  kvs: { readUnits: number; writeUnits: number; requests: number };
+  kvs: Pick<KvsCounters, 'readUnits' | 'writeUnits' | 'readBytes' | 'writeBytes' | 'requests'>;
   gbSeconds: number;
 }
 
@@ -30,11 +31,11 @@ export function startMeter({ jira, forge }: Sandbox): () => Cost {
   return () => {
     const calls = jira.calls.all.slice(callsBefore).filter(isOfApp);
     const records = forge.invocations.filter(({ id, cause }) => !seen.has(id) && cause !== 'resolver');
-    const { readUnits, writeUnits, requests } = forge.kvs.counters();
+    const { readUnits, writeUnits, readBytes, writeBytes, requests } = forge.kvs.counters();
     return {
       jiraCalls: calls.map((call) => ({ name: nameOf(call), points: pointsOf(call) })),
       invocations: countBy(records.map(({ functionKey }) => functionKey)),
-      kvs: { readUnits, writeUnits, requests },
+      kvs: { readUnits, writeUnits, readBytes, writeBytes, requests },
       gbSeconds: records.reduce((sum, record) => sum + secondsOf(record), 0) * MEMORY_GB,
     };
   };

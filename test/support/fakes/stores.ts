@@ -40,6 +40,7 @@ type Stores = Pick<
   | 'quota'
   | 'health'
   | 'activity'
+  | 'privacy'
 >;
 
 /** Every store of the app on one fake key-value store. What does not fit its schema is refused when it is written. */
@@ -155,6 +156,11 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
       read: () => kvs.get(health, 'health'),
       write: (found) => kvs.set({ key: 'health', value: found }),
     },
+    privacy: {
+      lastReportAt: async () => (await kvs.get(z.object({ at: z.number() }), 'privacy-report'))?.at ?? 0,
+      noteReport: (at) => kvs.set({ key: 'privacy-report', value: { at } }),
+      report: async () => [],
+    },
     activity: {
       add: (entry) => {
         const full = activityEntry.parse({ ...entry, id: newId(), at: clock.now() });
@@ -163,6 +169,11 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
       addOnce: async (entry) => {
         await kvs.setIfAbsent(key('activity', String(9e12 - entry.at), entry.id), activityEntry.parse(entry));
       },
+      replace: (entry) =>
+        kvs.set({
+          key: key('activity', String(9e12 - entry.at), entry.id),
+          value: activityEntry.parse(entry),
+        }),
       read: (at, id) => kvs.get(activityEntry, key('activity', String(9e12 - at), id)),
       list: async (limit, pageToken) => {
         const { values, ...rest } = await kvs.list(activityEntry, 'activity:', limit, pageToken);

@@ -59,7 +59,7 @@ function Decisions({ store, settings }: PartProps) {
   const [linkByEmail, setLinkByEmail] = useState(settings.linkByEmail ?? false);
   const [suggestedReviewers, setSuggested] = useState(settings.suggestedReviewers ?? 'watchers');
   const [auditDays, setAuditDays] = useState(String(settings.auditDays ?? 365));
-  const [newIssues, setNewIssues] = useState(String(settings.newIssuesPerHour ?? 500));
+  const [newIssues, setNewIssues] = useState(String(settings.newIssuesPerHour ?? 2000));
   const [sendApproverEmail, setEmail] = useState(settings.sendApproverEmail);
   const [minutes, setMinutes] = useState(String(settings.approveWithinMinutes));
   const [hours, setHours] = useState(String(settings.denyWithinHours));

@@ -200,7 +200,7 @@ export const choosing = {
     auditDays: 'Decisions stay in the activity list for (days)',
     auditDaysHelp: '30 to 365.',
     newIssues: 'Most new issues of a cluster in an hour',
-    newIssuesHelp: '1 to 5,000. Requests beyond it wait for the next hour.',
+    newIssuesHelp: '1 to 10,000. Requests beyond it wait for the next hour.',
     saved: 'Saved',
   },
   routing: {
