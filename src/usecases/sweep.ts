@@ -23,11 +23,10 @@ const DAY_MS = 24 * 3_600_000;
  * decisions that nobody collected in time.
  */
 export async function sweepMoves(services: Services): Promise<{ handled: number }> {
-  const [stored, isHeldBack] = await Promise.all([services.settings.read(), isPaused(services)]);
-  if (stored === undefined || isHeldBack) return { handled: 0 };
-  // A run is paid for by its time, and most of it is spent waiting.
-  const found = await Promise.all([issuesOfPastDecisions(services), findMisplaced(services, stored)]);
-  const issueIds = new Set(found.flat());
+  const stored = await services.settings.read();
+  if (stored === undefined || (await isPaused(services))) return { handled: 0 };
+  const issueIds = new Set<string>(await issuesOfPastDecisions(services));
+  for (const id of await findMisplaced(services, stored)) issueIds.add(id);
   return { handled: await handleAll(services, [...issueIds].slice(0, MAX_ISSUES)) };
 }
 
