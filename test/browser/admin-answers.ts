@@ -276,6 +276,11 @@ export const full: Answers = {
       requestId: failure.requestId,
       issueKey: 'TAR-13',
       accountId: 'a-bob',
+      source: 'card',
+      verdict: 'approve',
+      outcome: 'recorded',
+      grantDigest: 'sha256:digest-of-what-was-shown',
+      decisionId: 'd-018f2c3e',
     },
     request: {
       cluster: 'teleport.example.com',

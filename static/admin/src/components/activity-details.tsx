@@ -36,6 +36,7 @@ function Detail({ detail, onRetried }: { detail: ActivityDetail; onRetried: () =
           [texts.activity.kindsLabel, texts.activity.kind(entry.kind)],
           [texts.terms.reason, entry.code && <code key="code">{entry.code}</code>],
           [texts.terms.person, entry.accountId && nameOf(entry.accountId)],
+          [texts.activity.account, entry.accountId && <code key="account">{entry.accountId}</code>],
           [texts.activity.verdict, entry.verdict && texts.activity.verdicts(entry.verdict)],
           [texts.activity.way, entry.source && texts.activity.ways(entry.source)],
           [texts.activity.outcome, entry.outcome],

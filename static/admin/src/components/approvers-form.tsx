@@ -88,6 +88,8 @@ export function ApproversInput({
 }) {
   const { groupIds, accountIds, projectRoleIds = [], permission = false } = approvers;
   const isEmpty = groupIds.length + accountIds.length + projectRoleIds.length === 0 && !permission;
+  // Only as it was at first: it must not close under the hand that takes the last choice out of it.
+  const [isOpen] = useState(projectRoleIds.length > 0 || permission);
   return (
     <>
       <GroupsInput
@@ -107,7 +109,7 @@ export function ApproversInput({
           onChange({ ...approvers, accountIds: ids });
         }}
       />
-      <details className="more" open={projectRoleIds.length > 0 || permission}>
+      <details className="more" open={isOpen}>
         <summary>{texts.people.moreWays}</summary>
         <div className="form">
           <Checkbox

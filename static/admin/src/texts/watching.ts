@@ -73,6 +73,7 @@ export const watching = {
     detailsTitle: 'What happened',
     verdict: 'Decided',
     verdicts: (verdict: string) => named({ approve: 'Approve', deny: 'Deny' }, verdict),
+    account: 'Account',
     way: 'Way',
     ways: (source: string) => named({ panel: 'By button', card: 'By moving the card' }, source),
     outcome: 'Outcome in Teleport',
