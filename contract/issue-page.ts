@@ -106,8 +106,8 @@ export interface IssuePageView extends Progress {
   now: string;
   /** Summary or description are not as the app wrote them. */
   isEdited: boolean;
-  /** Names of who may decide; `isCut` when there are more. */
-  approvers: { groups: string[]; people: string[]; isCut: boolean };
+  /** Names of who may decide; `isCut` when there are more. `permission`: holders of the app's own permission, too. */
+  approvers: { groups: string[]; people: string[]; roles: string[]; permission: boolean; isCut: boolean };
   denyNeedsReason: boolean;
   may: Record<Verdict, Permission>;
 }

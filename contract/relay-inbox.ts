@@ -177,6 +177,11 @@ export const applyResult = z.discriminatedUnion('result', [
 ]);
 export type ApplyResult = z.infer<typeof applyResult>;
 
+/** What became of requests in a line, for the logs of both sides. */
+export function describeResults(results: readonly ApplyResult[]): string {
+  return results.map(({ requestId, result }) => `${requestId} ${result}`).join(', ');
+}
+
 export const applyAnswer = z.object({ v, op: z.literal('apply'), results: z.array(applyResult) });
 export type ApplyAnswer = z.infer<typeof applyAnswer>;
 

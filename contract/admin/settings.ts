@@ -33,6 +33,9 @@ export interface PersonLink {
 /** Version of the form of the settings. The form before it is still accepted. */
 export const SETTINGS_VERSION = 2;
 
+/** What holds for these settings when they are left out. */
+export const SETTINGS_DEFAULTS = { auditDays: 365, newIssuesPerHour: 2000 } as const;
+
 /** Settings of the app for a site. Objects are named by id, never by display name. */
 export interface SettingsDocument {
   v: typeof SETTINGS_VERSION;
@@ -53,8 +56,8 @@ export interface SettingsDocument {
   sendApproverEmail: boolean;
   approveWithinMinutes: number;
   denyWithinHours: number;
-  /** How long decisions and refusals stay in the activity list, in days; 365 when left out. */
+  /** How long decisions and refusals stay in the activity list, in days; `SETTINGS_DEFAULTS` when left out. */
   auditDays?: number;
-  /** Most issues that are made for one cluster in an hour; 2,000 when left out. */
+  /** Most issues that are made for one cluster in an hour; `SETTINGS_DEFAULTS` when left out. */
   newIssuesPerHour?: number;
 }

@@ -72,12 +72,11 @@ async function start(input: ConfigInput, isDebug: boolean): Promise<number> {
     identityFile: identitySource(config.teleport),
     webCaFile: config.teleport.web_ca_file,
     requestOver,
-    timing: atMachinePace(timing),
+    timing,
     log,
   });
-  const jiraApp = createJiraApp({
-    ...{ pairing, clock, log, callWithinMs: timing.app_call_within * 1000 },
-  });
+  const callWithinMs = timing.app_call_within * 1000;
+  const jiraApp = createJiraApp({ pairing, clock, log, callWithinMs });
   const relay = createRelay({
     config,
     pairing,
@@ -131,15 +130,6 @@ async function start(input: ConfigInput, isDebug: boolean): Promise<number> {
   await Promise.all([health.close(), jiraApp.close()]);
   log.info('relay stopped');
   return aborting.aborted ? EXIT.failed : 0;
-}
-
-/**
- * The connection waits between attempts by the machine's clock, the relay that asks for them by its own: on a hurried clock of a
- * rehearsal both waits are shortened alike, so that each try of the relay is an attempt.
- */
-function atMachinePace(timing: RelayConfig['timing']): RelayConfig['timing'] {
-  const rate = timing.clock?.rate ?? 1;
-  return { ...timing, retry_first: timing.retry_first / rate, retry_at_most: timing.retry_at_most / rate };
 }
 
 /** Listens for pushed decisions where that is configured. @returns the server, or why nothing can listen there. */

@@ -32,6 +32,17 @@ describe('a pushed event', () => {
     expect(await stats(jobId)).toEqual({ success: 1, inProgress: 0, failed: 0 });
   });
 
+  it('never runs when the platform drops it', async () => {
+    fixture.forge.faults.queue.drop = 1;
+    await push({ body: { n: 1 } });
+    await fixture.forge.idle();
+    expect(begun()).toEqual([]);
+    fixture.forge.faults.queue.drop = 0;
+    await push({ body: { n: 2 } });
+    await fixture.forge.idle();
+    expect(begun()).toHaveLength(1);
+  });
+
   it('waits as long as it was told', async () => {
     const { jobId } = await push({ body: { n: 1 }, delayInSeconds: 60 });
     await due();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { RequestState } from '../../contract/access-request';
-import { SETTINGS_VERSION } from '../../contract/admin';
+import { SETTINGS_DEFAULTS, SETTINGS_VERSION } from '../../contract/admin';
 
 /** The four meanings that a status of a mapped project can have. Statuses outside all of them are nobody's decision. */
 export const SLOTS = ['pending', 'approved', 'denied', 'expired'] as const;
@@ -135,9 +135,9 @@ const settingsDocument = z
     /** The same for a denial, in hours. */
     denyWithinHours: z.int().min(1).max(72).default(24),
     /** How long decisions and refusals stay in the activity list, in days. */
-    auditDays: z.int().min(30).max(365).default(365),
+    auditDays: z.int().min(30).max(365).default(SETTINGS_DEFAULTS.auditDays),
     /** Most issues that one connection may have made in an hour; requests beyond it wait. */
-    newIssuesPerHour: z.int().min(1).max(10_000).default(2000),
+    newIssuesPerHour: z.int().min(1).max(10_000).default(SETTINGS_DEFAULTS.newIssuesPerHour),
   })
   .superRefine((value, context) => {
     const complain = (path: (string | number)[], message: string) =>

@@ -1,4 +1,4 @@
-import { pathWarnings, slotPaths } from './slot-paths';
+import { openOutcomes, pathWarnings, slotPaths } from './slot-paths';
 
 const slots = { pending: ['p'], approved: ['a1', 'a2'], denied: ['d'], expired: ['e'] };
 const sure = (...to: string[]) => to.map((id) => ({ to: id, isSure: true }));
@@ -38,5 +38,26 @@ describe('paths between slots', () => {
       expect.stringContaining('from pending to expired'),
       expect.stringContaining('no way back from denied'),
     ]);
+  });
+});
+
+describe('outcomes that are open to everybody', () => {
+  const way = (changes: object) => ({
+    from: ['p'],
+    to: 'a2',
+    isInitial: false,
+    isGuarded: false,
+    ...changes,
+  });
+
+  it('are those to which an unguarded transition leads out of pending, or from anywhere', () => {
+    expect(openOutcomes(slots, [way({})])).toEqual(['approved']);
+    expect(openOutcomes(slots, [way({ from: undefined }), way({ to: 'd' })])).toEqual(['approved', 'denied']);
+  });
+
+  it('are not those behind a condition, on creation, or from elsewhere', () => {
+    expect(openOutcomes(slots, [way({ isGuarded: true })])).toEqual([]);
+    expect(openOutcomes(slots, [way({ isInitial: true })])).toEqual([]);
+    expect(openOutcomes(slots, [way({ from: ['e'] }), way({ to: 'e' })])).toEqual([]);
   });
 });

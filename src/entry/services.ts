@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { getAppContext, route, webTrigger } from '@forge/api';
 import * as z from 'zod';
+import { SETTINGS_DEFAULTS } from '../../contract/admin';
 import { createJiraClient, type JiraClient, type QuotaPause } from '../jira/client';
 import { createJiraCatalogue } from '../jira/catalogue';
 import { createJiraIssues } from '../jira/issues';
@@ -107,10 +108,8 @@ function createDoor(site: string, jira: JiraClient, facts: SiteFacts): RelayDoor
   };
 }
 
-const DEFAULT_AUDIT_DAYS = 365;
-
 async function auditDays(): Promise<number> {
-  return (await settingsStore.read())?.settings.auditDays ?? DEFAULT_AUDIT_DAYS;
+  return (await settingsStore.read())?.settings.auditDays ?? SETTINGS_DEFAULTS.auditDays;
 }
 
 /** One line of JSON per outcome, in the platform's log. */

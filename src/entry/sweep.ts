@@ -22,8 +22,7 @@ export async function onSweepAll(
   const services = createServices(context, { isBackground: true });
   const { handled, removed } = await sweepAll(services);
   const { checks } = await refreshHealth(services);
-  // Whatever the platform answers, the sweep is done.
-  const { reported, erased } = await reportAccounts(services).catch(() => ({ reported: -1, erased: 0 }));
+  const { reported, erased } = await reportAccounts(services);
   services.log.info('daily sweep done', {
     handled,
     removed,

@@ -6,8 +6,9 @@ jest.mock('@forge/kvs', () => ({
 }));
 beforeEach(() => ttls.splice(0));
 
+let now = 0;
 const store = createActivityStore(
-  () => 0,
+  () => now,
   () => Promise.resolve(200),
 );
 
@@ -22,4 +23,10 @@ it('keeps everything else for 90 days', async () => {
   await store.add({ kind: 'connection', text: 'x' });
   await store.addOnce({ id: 'a', at: 1, kind: 'failure', text: 'x' });
   expect(ttls).toEqual(Array.from({ length: 2 }, () => ({ value: 90, unit: 'DAYS' })));
+});
+
+it('ends a record that is written anew when it would have ended', async () => {
+  now = 150 * 86_400_000;
+  await store.replace({ id: 'a', at: 0, kind: 'decision', text: 'x' });
+  expect(ttls).toEqual([{ value: 50, unit: 'DAYS' }]);
 });

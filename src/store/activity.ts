@@ -5,6 +5,7 @@ import type { ActivityStore } from '../usecases/ports';
 import { keys } from './keys';
 import { listValues, readValue, writeIfAbsent, writeValue } from './kvs';
 
+const DAY_MS = 24 * 3_600_000;
 /** Days for which entries are kept that tell of no decision. */
 const PLAIN_DAYS = 90;
 /** Entries that are the record of who decided what, or was refused. */
@@ -16,10 +17,10 @@ const AUDITED: readonly ActivityEntry['kind'][] = ['decision', 'refusal', 'put_b
  * @param auditDays for how many days decisions and refusals are kept, by the settings; a year at most (Forge KVS, TTL).
  */
 export function createActivityStore(now: () => number, auditDays: () => Promise<number>): ActivityStore {
-  const retention = async ({ kind }: Pick<ActivityEntry, 'kind'>): Promise<Ttl> => ({
-    value: AUDITED.includes(kind) ? await auditDays() : PLAIN_DAYS,
-    unit: 'DAYS',
-  });
+  const retention = async ({ kind }: Pick<ActivityEntry, 'kind'>) => {
+    const value = AUDITED.includes(kind) ? await auditDays() : PLAIN_DAYS;
+    return { value, unit: 'DAYS' } as const satisfies Ttl;
+  };
   return {
     add: async (entry) => {
       const id = randomUUID();
@@ -30,7 +31,10 @@ export function createActivityStore(now: () => number, auditDays: () => Promise<
       await writeIfAbsent(keys.activity(entry.at, entry.id), entry, await retention(entry));
     },
     replace: async (entry) => {
-      await writeValue(keys.activity(entry.at, entry.id), entry, await retention(entry));
+      const { value, unit } = await retention(entry);
+      // A record that is written anew ends when it would have ended.
+      const left = Math.max(1, value - Math.floor((now() - entry.at) / DAY_MS));
+      await writeValue(keys.activity(entry.at, entry.id), entry, { value: left, unit });
     },
     read: (at, id) => readValue(activityEntry, keys.activity(at, id)),
     list: async (limit, pageToken) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  describeResults,
   inboxRequest,
   MAX_INBOX_BODY_BYTES,
   type ApplyAnswer,
@@ -205,10 +206,6 @@ async function answerOpen(services: Services, request: OpenRequest): Promise<Ope
     links,
     ...(pageToken === undefined ? {} : { nextPageToken: pageToken }),
   };
-}
-
-function describeResults(results: readonly ApplyResult[]): string {
-  return results.map(({ requestId, result }) => `${requestId} ${result}`).join(', ');
 }
 
 async function answerApply(

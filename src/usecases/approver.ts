@@ -1,4 +1,4 @@
-import { approversSentence } from '../domain/comments';
+import type { NamedApprovers } from '../domain/comments';
 import { isListed, refusalOfAccount, type Mover } from '../domain/card';
 import type { IssueSettings } from '../domain/routing';
 import type { JiraResult, Services } from './ports';
@@ -34,23 +34,21 @@ function clear<T>(result: JiraResult<T>): JiraResult<T | undefined> {
   return kind === 'refused' || kind === 'not_found' ? { ok: true, value: undefined } : result;
 }
 
-/** Who may decide, as a sentence for people on an issue. Names are a courtesy: without Jira's answer there are none. */
-export async function whoMayDecide(
+/** Who may decide, by name as far as Jira tells names just now. */
+export async function namedApprovers(
   services: Pick<Services, 'people' | 'catalogue'>,
   { approvers, projectId }: IssueSettings,
-): Promise<string> {
+): Promise<NamedApprovers> {
   const { groupIds, projectRoleIds, accountIds, permission } = approvers;
   const [groups, roles] = await Promise.all([
     groupIds.length === 0 ? undefined : services.catalogue.nameGroups(groupIds),
     projectRoleIds.length === 0 ? undefined : services.people.projectRoles(projectId),
   ]);
-  return approversSentence({
+  const chosen = roles?.ok === true ? roles.value.filter(({ id }) => projectRoleIds.includes(id)) : [];
+  return {
     groups: groups?.ok === true ? groups.value.map(({ name }) => name) : [],
-    roles:
-      roles?.ok === true
-        ? roles.value.flatMap(({ id, name }) => (projectRoleIds.includes(id) ? [name] : []))
-        : [],
+    roles: chosen.map(({ name }) => name),
     people: accountIds.length,
     permission,
-  });
+  };
 }

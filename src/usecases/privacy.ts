@@ -16,15 +16,29 @@ export async function reportAccounts(services: Services): Promise<{ reported: nu
   const { privacy, now } = services;
   if (now() - (await privacy.lastReportAt()) < EVERY_MS) return { reported: 0, erased: 0 };
   const known = await storedAccounts(services);
-  const closed = new Set(
-    await privacy.report([...known].map(([accountId, since]) => ({ accountId, since }))),
-  );
+  const closed = await report(services, known);
+  if (closed === undefined) return { reported: 0, erased: 0 };
   if (closed.size > 0) {
     await eraseFromSettings(services, closed);
     await eraseFromActivity(services, closed);
   }
   await privacy.noteReport(now());
   return { reported: known.size, erased: closed.size };
+}
+
+/** Accounts that the platform says are closed; `undefined` when it does not answer, and the next day tries again. */
+async function report(
+  { privacy, activity }: Services,
+  known: ReadonlyMap<string, number>,
+): Promise<Set<string> | undefined> {
+  try {
+    return new Set(await privacy.report([...known].map(([accountId, since]) => ({ accountId, since }))));
+  } catch {
+    const text =
+      'The platform did not take the report of stored accounts. It is tried again with the next daily sweep.';
+    await activity.add({ kind: 'failure', code: 'accounts_not_reported', text });
+    return undefined;
+  }
 }
 
 /** Account ids, each with the moment since which it is stored, Unix milliseconds. */

@@ -1,11 +1,11 @@
 import type { RequestSnapshot } from '../../contract/access-request';
 import type { CardRefusal, StatusMove } from '../domain/card';
-import { putBackComment, refusalText } from '../domain/comments';
+import { approversSentence, putBackComment, refusalText } from '../domain/comments';
 import { contentDigest, renderIssue } from '../domain/issue-content';
 import type { IssueLink } from '../domain/link';
 import type { IssueSettings } from '../domain/routing';
 import { planPutBack, rememberPutBack, type PutBackPlan } from '../domain/put-back';
-import { whoMayDecide } from './approver';
+import { namedApprovers } from './approver';
 import { findWay, propertyOf, standsInSlot, takeWay } from './issue-moves';
 import type { IssueView, JiraResult, Services } from './ports';
 import { say } from './say';
@@ -82,7 +82,9 @@ async function sayWhy(
   place: 'moved' | 'left' | 'no_way_back',
 ): Promise<JiraResult<string | undefined>> {
   const { issue, appAccountId, settings, move } = input;
-  const who = TELLS_WHO.includes(input.code) ? await whoMayDecide(services, settings) : '';
+  const who = TELLS_WHO.includes(input.code)
+    ? approversSentence(await namedApprovers(services, settings))
+    : '';
   const comment = putBackComment(input.code, place, who);
   if (plan.comment.kind === 'edit') {
     const { commentId } = plan.comment;

@@ -254,10 +254,9 @@ async function linkToTeleport(services: Services, work: Work): Promise<Step> {
 async function addWatchers(services: Services, work: Work): Promise<Step> {
   if (!work.isNew) return DONE;
   const watchers = work.watchers ?? (await linkPeople(services, work.settings, work.snapshot)).watchers;
-  for (const accountId of watchers) {
-    const added = await services.issues.addWatcher(work.issue.id, accountId);
-    if (!added.ok) services.log.warn('a watcher could not be added', { problem: added.problem.kind });
-  }
+  const added = await Promise.all(watchers.map((id) => services.issues.addWatcher(work.issue.id, id)));
+  for (const each of added)
+    if (!each.ok) services.log.warn('a watcher could not be added', { problem: each.problem.kind });
   return DONE;
 }
 

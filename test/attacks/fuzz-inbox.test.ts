@@ -111,7 +111,7 @@ test('bodies around the limit are refused by their size or their signature', asy
   expectNothingDone();
 });
 
-test('messages of the genuine relay that are garbage are refused with a reason, and cost one entry each', async () => {
+test('messages of the genuine relay that are garbage are refused with a reason, and told once for each reason', async () => {
   const { kvs } = world.sandbox.forge;
   const chance = new Chance(FUZZ_SEED + 1);
   const entries = world.activity().length;

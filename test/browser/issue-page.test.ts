@@ -204,6 +204,13 @@ describe('somebody else', () => {
     expect(await app.getByLabel('Reason', { exact: true }).isVisible()).toBe(false);
   });
 
+  it('sees that holders of the permission may decide, where nobody else is named', () =>
+    withSettings(world, { approvers: { groupIds: [], accountIds: [], permission: true } }, async () => {
+      const { app } = await open(await askNow(), 'erin');
+      await app.getByText('Holders of the permission “Decide Teleport access requests”').waitFor();
+      expect(await app.getByText('Nobody is set up').count()).toBe(0);
+    }));
+
   it('who asked for it may deny it and not approve it', () =>
     withSettings(
       world,

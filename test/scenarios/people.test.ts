@@ -1,4 +1,5 @@
-import { changeSettings } from '../support/admin-page';
+import { AccessRequestV3 } from '../../relay/src/teleport/gen/types';
+import { changeSettings, failedChecks } from '../support/admin-page';
 import { BRISK, until, World } from '../support/world';
 
 /* Teleport users who are linked to Jira accounts: shown on their issues, and nothing more. */
@@ -42,7 +43,7 @@ test('the first linked suggested reviewer becomes the assignee where the setting
   await link({ alice: 'alice' }, { suggestedReviewers: 'watchers' });
 });
 
-test('where the app may not name the reporter issues are made without, and Jira is asked once', async () => {
+test('where the app may not name the reporter issues are made without, Jira is asked once, and Health finds it mended', async () => {
   const project = world.sandbox.jira.store.findProject('TAR');
   const holders = project?.permissions['MODIFY_REPORTER'] ?? [];
   const kept = holders.splice(0);
@@ -58,5 +59,33 @@ test('where the app may not name the reporter issues are made without, and Jira 
   expect(world.activity()).toContainEqual(
     expect.objectContaining({ kind: 'field_dropped', code: 'reporter' }),
   );
+  const told = await failedChecks(world);
+  expect(told).toContainEqual(expect.objectContaining({ code: 'optional_field' }));
   holders.push(...kept);
+  expect(await failedChecks(world)).toEqual([]);
+  expect((await world.issueOf(await world.ask())).reporterId).toBe(account('alice'));
 });
+
+test('a link by e-mail takes the account that shows exactly this address, and only where the settings say so', async () => {
+  const { people } = world.sandbox.jira;
+  const erin = people['erin']?.email ?? '';
+  const askAs = async (user: string) => world.issueOf(makeRequest(user));
+  await link({}, { linkByEmail: false });
+  expect((await askAs(erin)).reporterId).toBe(world.sandbox.forge.appAccountId);
+  await link({}, { linkByEmail: true });
+  expect((await askAs(erin)).reporterId).toBe(account('erin'));
+  // An address that its owner hides, and one that only begins like another.
+  expect((await askAs(people['carol']?.email ?? '')).reporterId).toBe(world.sandbox.forge.appAccountId);
+  expect((await askAs(erin.slice(0, -1))).reporterId).toBe(world.sandbox.forge.appAccountId);
+});
+
+/** A request of a Teleport user of any name. */
+function makeRequest(user: string): string {
+  const { cluster } = world.sandbox.teleport;
+  const alice = cluster.users['alice'];
+  if (alice !== undefined) cluster.users[user] ??= alice;
+  const asked = AccessRequestV3.fromPartial({
+    ...{ Kind: 'access_request', Version: 'v3', Spec: { User: user, Roles: ['editor'] } },
+  });
+  return cluster.create(user, asked).Metadata?.Name ?? '';
+}

@@ -4,10 +4,10 @@ import type { z } from 'zod';
 import type { Pairing } from '../../../contract/pairing-token';
 import {
   applyAnswer,
+  describeResults,
   helloAnswer,
   inboxError,
   openAnswer,
-  type ApplyResult,
   type InboxRequest,
   type OpenLink,
 } from '../../../contract/relay-inbox';
@@ -67,10 +67,6 @@ export function createJiraApp(options: InboxClientOptions): JiraApp & { close():
     },
     close: () => dispatcher.close(),
   };
-}
-
-function describeResults(results: readonly ApplyResult[]): string {
-  return results.map(({ requestId, result }) => `${requestId} ${result}`).join(', ');
 }
 
 async function call<T>(

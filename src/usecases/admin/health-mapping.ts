@@ -2,20 +2,11 @@ import type { HealthCheck } from '../../../contract/admin';
 import type { ProjectMapping } from '../../domain/settings';
 import { openOutcomes, pathWarnings } from '../../domain/slot-paths';
 import type { ProjectFacts, Services } from '../ports';
+import { NEEDED_PERMISSIONS } from '../provision/verify-step';
 import { check, warning } from './health-check';
 import { problemsOfMapping } from './mapping-problems';
 import { OPTIONAL_FIELDS } from '../optional-fields';
 import { missingOptional, pathsBy } from './projects';
-
-/** What the app must be allowed to do in a project (Jira's built-in permission keys). */
-const NEEDED_PERMISSIONS = [
-  'BROWSE_PROJECTS',
-  'CREATE_ISSUES',
-  'EDIT_ISSUES',
-  'TRANSITION_ISSUES',
-  'ADD_COMMENTS',
-  'LINK_ISSUES',
-];
 
 /** What does not fit in the project of a mapping, and what its administrator should know. */
 export async function checkMapping(services: Services, mapping: ProjectMapping): Promise<HealthCheck[]> {

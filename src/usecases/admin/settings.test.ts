@@ -27,7 +27,8 @@ async function failedChecks(services: FakeServices): Promise<string[]> {
   if (!health.ok) throw new Error('refused');
   const bad = health.value.checks.filter((check) => !check.ok);
   for (const check of bad) expect(check.fix).toBeDefined();
-  return bad.filter(({ isWarning }) => isWarning !== true).map((check) => check.code);
+  // The fake's workflow keeps nobody from deciding.
+  return bad.flatMap(({ code }) => (code === 'open_transitions' ? [] : [code]));
 }
 
 describe('saving settings', () => {
@@ -125,9 +126,11 @@ describe('health', () => {
     await connect(services);
     services.site.transitions = services.site.transitions.filter(({ to }) => to !== STATUS.pending);
     const health = await getHealth(services, {});
-    const failing = health.ok ? health.value.checks.filter(({ code }) => code === 'transitions') : [];
+    const failing = health.ok
+      ? health.value.checks.filter(({ ok, code }) => !ok && code !== 'open_transitions')
+      : [];
     expect(failing).toHaveLength(3);
-    for (const check of failing) expect(check).toMatchObject({ ok: false, isWarning: true });
+    for (const check of failing) expect(check).toMatchObject({ code: 'transitions', isWarning: true });
   });
 
   it('is good when everything is there', async () => {

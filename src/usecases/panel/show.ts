@@ -3,6 +3,7 @@ import { contentDigest } from '../../domain/issue-content';
 import { hasIssue } from '../../domain/link';
 import { viewRequest } from '../../domain/panel';
 import type { IssueSettings } from '../../domain/routing';
+import { namedApprovers } from '../approver';
 import type { Services } from '../ports';
 import { judgeAccount, readPanelCard } from './judge';
 import { progressOf } from './progress';
@@ -62,14 +63,22 @@ async function nameApprovers(
   services: Services,
   settings: IssueSettings,
 ): Promise<IssuePageView['approvers']> {
-  const { groupIds, accountIds } = settings.approvers;
-  const [groups, people] = await Promise.all([
-    groupIds.length === 0 ? undefined : services.catalogue.nameGroups(groupIds.slice(0, MAX_NAMED)),
+  const { groupIds, accountIds, projectRoleIds } = settings.approvers;
+  const [named, people] = await Promise.all([
+    namedApprovers(services, settings),
     accountIds.length === 0 ? undefined : services.catalogue.nameAccounts(accountIds.slice(0, MAX_NAMED)),
   ]);
+  const { groups, roles, permission } = named;
   return {
-    groups: groups?.ok === true ? groups.value.map(({ name }) => name) : [],
+    groups: groups.slice(0, MAX_NAMED),
     people: people?.ok === true ? people.value.map(({ name }) => name) : [],
-    isCut: groupIds.length > MAX_NAMED || accountIds.length > MAX_NAMED,
+    roles: roles.slice(0, MAX_NAMED),
+    permission,
+    // Whoever Jira names no longer, or not just now, is among the others.
+    isCut:
+      [groupIds, accountIds, projectRoleIds].some(({ length }) => length > MAX_NAMED) ||
+      groups.length < groupIds.length ||
+      roles.length < projectRoleIds.length ||
+      people?.ok === false,
   };
 }

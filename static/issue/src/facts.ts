@@ -91,10 +91,18 @@ export function reviews({ thresholds, reviews: given }: RequestView): HTMLElemen
 }
 
 /** Who may decide, by name. */
-export function approvers({ groups, people, isCut }: IssuePageView['approvers']): HTMLElement[] {
+export function approvers({
+  groups,
+  people,
+  roles,
+  permission,
+  isCut,
+}: IssuePageView['approvers']): HTMLElement[] {
   const { who } = texts;
   const names = [
     ...(groups.length === 0 ? [] : [who.groups(groups.join(', '))]),
+    ...(roles.length === 0 ? [] : [who.roles(roles.join(', '))]),
+    ...(permission ? [who.permission] : []),
     ...people,
     ...(isCut ? [who.more] : []),
   ];

@@ -64,6 +64,8 @@ export const texts = {
   who: {
     title: 'Who may decide',
     groups: (names: string) => `Members of ${names}`,
+    roles: (names: string) => `Whoever has the project role ${names}`,
+    permission: 'Holders of the permission “Decide Teleport access requests”',
     nobody: 'Nobody is set up to decide in Jira.',
     more: 'and others',
   },

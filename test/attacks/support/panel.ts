@@ -25,7 +25,12 @@ const view = progress.extend({
   request: z.looseObject({ roles: z.array(z.string()), user: z.string() }),
   grantDigest: z.string(),
   isEdited: z.boolean(),
-  approvers: z.object({ groups: z.array(z.string()), people: z.array(z.string()) }),
+  approvers: z.object({
+    groups: z.array(z.string()),
+    people: z.array(z.string()),
+    roles: z.array(z.string()),
+    permission: z.boolean(),
+  }),
   may: z.object({ approve: refusable, deny: refusable }),
 });
 const failure = z.object({ ok: z.literal(false), error: z.object({ code: z.string() }) });

@@ -21,6 +21,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   'PUT issue/{issueIdOrKey}': 'says how the request ended, marks the issue, and reads it back, in one call',
   'GET issue/{issueIdOrKey}/transitions': 'finds the transition to the status',
   'POST issue/{issueIdOrKey}/transitions': 'moves the card, with resolution and property',
+  'POST issue/{issueIdOrKey}/watchers': 'lets a linked requester or suggested reviewer watch',
   'POST issue/{issueIdOrKey}/remotelink': 'links to Teleport; at the end, marks the link as resolved',
   'GET user':
     'whether who moved the card is an active human and an approver, checked when the card moved and again when the decision is handed out',
@@ -40,7 +41,7 @@ export function renderCosts({ lives, idle, assumedMs }: Measured): string {
     '## A request',
     '',
     ...Object.entries(lives).flatMap(([life, cost]) => renderLife(life, cost)),
-    'Beside these: one call for each watcher, two more (`GET` and `POST` of transitions) where new issues do not start in the pending status, and one `GET` of comments with one `DELETE` in the rare case that two invocations said the same. In a service project the end is told by a comment of its own, since only that can be internal: two calls more. Reviews cost nothing extra when they come with the end of the request, otherwise two calls for each delivery of them. A function that starts cold reads the app’s own account and the site’s address from the key-value store; Jira is asked for them once a day.',
+    'Beside these: two more (`GET` and `POST` of transitions) where new issues do not start in the pending status, and one `GET` of comments with one `DELETE` in the rare case that two invocations said the same. In a service project the end is told by a comment of its own, since only that can be internal: two calls more. Reviews cost nothing extra when they come with the end of the request, otherwise two calls for each delivery of them. A function that starts cold reads the app’s own account and the site’s address from the key-value store; Jira is asked for them once a day.',
     '',
     '## An idle day',
     '',
@@ -68,9 +69,15 @@ function renderLife(life: string, cost: Cost): string[] {
       ({ name, points: each }, index) => `| ${index + 1} | \`${name}\` | ${each} | ${PURPOSES[name] ?? ''} |`,
     ),
     '',
-    `**${cost.jiraCalls.length} calls, ${points} points.** Invocations: ${invocationsOf(cost)}. Key-value store: ${cost.kvs.readUnits} read units, ${cost.kvs.writeUnits} write units. Run time: ${cost.gbSeconds.toFixed(2)} GB-seconds.`,
+    `**${cost.jiraCalls.length} calls, ${points} points${watchersOf(cost)}.** Invocations: ${invocationsOf(cost)}. Key-value store: ${cost.kvs.readUnits} read units, ${cost.kvs.writeUnits} write units. Run time: ${cost.gbSeconds.toFixed(2)} GB-seconds.`,
     '',
   ];
+}
+
+/** Watchers are as many as an administrator linked, so they are told apart from what every request costs. */
+function watchersOf({ jiraCalls }: Cost): string {
+  const watchers = jiraCalls.filter(({ name }) => name.endsWith('/watchers')).length;
+  return watchers === 0 ? '' : `, of which ${watchers} calls and points for people who watch`;
 }
 
 function invocationsOf({ invocations }: Cost): string {

@@ -1,7 +1,7 @@
 import Button from '@atlaskit/button/new';
 import Checkbox from '@atlaskit/checkbox';
 import { useState } from 'react';
-import type { PersonLink, SettingsDocument } from '../../../../contract/admin';
+import { SETTINGS_DEFAULTS, type PersonLink, type SettingsDocument } from '../../../../contract/admin';
 import { ApproversForm } from '../components/approvers-form';
 import { SaveProblems } from '../components/conflict';
 import { tellSuccess } from '../components/flags';
@@ -58,8 +58,10 @@ function Decisions({ store, settings }: PartProps) {
   const [denyNeedsReason, setNeedsReason] = useState(settings.denyNeedsReason ?? false);
   const [linkByEmail, setLinkByEmail] = useState(settings.linkByEmail ?? false);
   const [suggestedReviewers, setSuggested] = useState(settings.suggestedReviewers ?? 'watchers');
-  const [auditDays, setAuditDays] = useState(String(settings.auditDays ?? 365));
-  const [newIssues, setNewIssues] = useState(String(settings.newIssuesPerHour ?? 2000));
+  const [auditDays, setAuditDays] = useState(String(settings.auditDays ?? SETTINGS_DEFAULTS.auditDays));
+  const [newIssues, setNewIssues] = useState(
+    String(settings.newIssuesPerHour ?? SETTINGS_DEFAULTS.newIssuesPerHour),
+  );
   const [sendApproverEmail, setEmail] = useState(settings.sendApproverEmail);
   const [minutes, setMinutes] = useState(String(settings.approveWithinMinutes));
   const [hours, setHours] = useState(String(settings.denyWithinHours));
