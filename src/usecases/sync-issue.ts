@@ -254,9 +254,11 @@ async function linkToTeleport(services: Services, work: Work): Promise<Step> {
 async function addWatchers(services: Services, work: Work): Promise<Step> {
   if (!work.isNew) return DONE;
   const watchers = work.watchers ?? (await linkPeople(services, work.settings, work.snapshot)).watchers;
-  const added = await Promise.all(watchers.map((id) => services.issues.addWatcher(work.issue.id, id)));
-  for (const each of added)
-    if (!each.ok) services.log.warn('a watcher could not be added', { problem: each.problem.kind });
+  // One after the other: Jira bounds writes to one issue, and an invocation that dies in between dies at a known place.
+  for (const accountId of watchers) {
+    const added = await services.issues.addWatcher(work.issue.id, accountId);
+    if (!added.ok) services.log.warn('a watcher could not be added', { problem: added.problem.kind });
+  }
   return DONE;
 }
 
