@@ -3,6 +3,7 @@ import * as z from 'zod';
 /** One time that the app moved a card back, or gave up doing so. Kept apart from the link, and only for a while. */
 export const putBack = z.object({
   at: z.number().int().nonnegative(),
+  /** Who moved it, by a mark that names nobody. */
   actor: z.string(),
   code: z.string(),
   /** The move that was answered; empty when the history does not show it. */

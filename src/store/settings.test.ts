@@ -40,6 +40,16 @@ describe('stored settings', () => {
     expect(await settingsStore.read()).toMatchObject({ serviceProjectIds: [] });
   });
 
+  it('of a version before keep its number and nobody’s account, and cannot be saved over', async () => {
+    const first = fakeSettings();
+    await settingsStore.write(first);
+    const second = { ...fakeSettings({ strictMode: true }), version: 2 };
+    expect(await settingsStore.write(second)).toBe(true);
+    expect(values.get('settings-version:1')).toEqual({});
+    expect(await settingsStore.write(first)).toBe(false);
+    expect(await settingsStore.read()).toEqual(second);
+  });
+
   it('are written once for each version, and what a writer who was cut off left is completed', async () => {
     const first = fakeSettings();
     const second = { ...fakeSettings({ strictMode: true }), version: 2 };

@@ -18,9 +18,12 @@ const stored = z.preprocess(
   z.object({ settings, version: z.int().positive(), serviceProjectIds: z.array(z.string()) }),
 );
 
+/** Far longer than anybody keeps a page with older settings open and saves them. */
+const REPLACED_TTL = { value: 90, unit: 'DAYS' } as const;
+
 /**
  * Settings with optimistic locking. Each version has a key of its own that only one writer can create; the pointer beside it
- * is what is read.
+ * is what is read. The key of the version before stays taken for a while, empty, so that it keeps nobody's account.
  */
 export const settingsStore: SettingsStore = {
   read: () => readValue(stored, keys.settings),
@@ -34,6 +37,7 @@ export const settingsStore: SettingsStore = {
       return false;
     }
     await writeValue(keys.settings, next);
+    if (next.version > 1) await writeValue(keys.settingsVersion(next.version - 1), {}, REPLACED_TTL);
     return true;
   },
 };

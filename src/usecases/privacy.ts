@@ -98,6 +98,20 @@ async function eraseFromSettings(services: Services, gone: ReadonlySet<string>):
 async function eraseFromActivity(services: Services, gone: ReadonlySet<string>): Promise<void> {
   for await (const entry of allActivity(services)) {
     const { accountId, ...others } = entry;
-    if (accountId !== undefined && gone.has(accountId)) await services.activity.replace(others);
+    if (accountId === undefined || !gone.has(accountId)) continue;
+    await eraseFromSettled(services, entry, gone);
+    await services.activity.replace(others);
   }
+}
+
+/** The last outcome of a request, which its page tells for some days. */
+async function eraseFromSettled(
+  { decisions }: Services,
+  { cluster, requestId }: { cluster?: string | undefined; requestId?: string | undefined },
+  gone: ReadonlySet<string>,
+): Promise<void> {
+  if (cluster === undefined || requestId === undefined) return;
+  const settled = await decisions.readSettled(cluster, requestId);
+  if (settled?.accountId === undefined || !gone.has(settled.accountId)) return;
+  await decisions.writeSettled(cluster, requestId, { ...settled, accountId: undefined });
 }

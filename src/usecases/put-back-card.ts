@@ -1,3 +1,4 @@
+import { accountMark } from '../domain/account-mark';
 import type { RequestSnapshot } from '../../contract/access-request';
 import type { CardRefusal, StatusMove } from '../domain/card';
 import { approversSentence, putBackComment, refusalText } from '../domain/comments';
@@ -36,7 +37,7 @@ export async function putBack(services: Services, input: PutBackInput): Promise<
   const restored = code === 'content_edited' ? await restoreContent(services, input) : DONE;
   if (!restored.ok) return restored;
   const earlier = await services.putBacks.read(issueId);
-  const actor = move?.accountId ?? '';
+  const actor = move === undefined ? '' : accountMark(issueId, move.accountId);
   const historyId = move?.historyId ?? '';
   const plan = planPutBack(earlier, { at: services.now(), actor, code, historyId });
   if (plan.move === 'leave' && plan.comment.kind === 'none') return DONE;

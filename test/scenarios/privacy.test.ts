@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { savedSettings } from '../support/admin-page';
 import { BRISK, World } from '../support/world';
 
@@ -14,6 +15,15 @@ test('a closed account is erased by the sweep of the day, and the record of its 
   const id = await world.ask();
   const issue = await world.issueOf(id);
   await world.quiet();
+  // Put back once, refused once, and approved: all that leaves a trace of who did it.
+  const { groupIds } = jira.store.account(bob);
+  jira.store.account(bob).groupIds = groupIds.filter((id) => id !== jira.groups['teleport-approvers']);
+  const pressed = { verdict: 'approve', reason: '', uuid: randomUUID(), grantDigest: '' };
+  await forge.invokeResolver('issue-context', bob, 'decide', pressed, { id: issue.id });
+  await world.move(issue, 'approved', 'bob');
+  await world.untilSlot(issue, 'pending');
+  await world.quiet();
+  jira.store.account(bob).groupIds = groupIds;
   await world.move(issue, 'approved', 'bob');
   await world.untilState(id, 'APPROVED');
   await world.quiet();
@@ -25,6 +35,9 @@ test('a closed account is erased by the sweep of the day, and the record of its 
   await forge.runScheduledTrigger('sweep-all');
   expect(JSON.stringify((await savedSettings(world)).settings)).not.toContain(bob);
   expect(world.activity().map(({ accountId }) => accountId)).not.toContain(bob);
+  // Nowhere else either: not in the keys, put-backs or the outcome that the page tells for some days.
+  const naming = forge.kvs.dump().filter((row) => JSON.stringify(row).includes(bob));
+  expect(naming.map(({ key }) => key)).toEqual([]);
   expect(world.activity().length).toBeGreaterThanOrEqual(before);
   expect(forge.logs.some(({ text }) => text.includes('"accountsErased":1'))).toBe(true);
 });

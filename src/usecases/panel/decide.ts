@@ -3,6 +3,7 @@ import { toUtcSeconds } from '../../../contract/access-request';
 import type { Decision } from '../../../contract/decision';
 import type { DecideResult, IssuePageResult, PanelRefusal } from '../../../contract/issue-page';
 import { CONTRACT_VERSION } from '../../../contract/version';
+import { accountMark } from '../../domain/account-mark';
 import { validForMs, type Mover } from '../../domain/card';
 import { isAvailable, isPast, LOAN_MS, type LiveDecision } from '../../domain/live-decision';
 import { panelRefusalText } from '../../domain/panel-words';
@@ -156,7 +157,7 @@ async function noteRefusal(
   const { link } = card;
   services.log.info('a decision by button was refused', { code, issueId: link.issue.id });
   await services.activity.addOnce({
-    id: `refused-${link.issue.id}-${accountId}-${code}-${asked.verdict}`,
+    id: `refused-${link.issue.id}-${accountMark(link.issue.id, accountId)}-${code}-${asked.verdict}`,
     at: Math.floor(services.now() / NOTE_EVERY_MS) * NOTE_EVERY_MS,
     kind: 'refusal',
     code,
