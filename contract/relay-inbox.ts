@@ -8,6 +8,9 @@ export const MAX_INBOX_BODY_BYTES = 1_000_000;
 /** Most requests in one `apply`. */
 export const MAX_APPLY_ITEMS = 10;
 
+/** Most host CAs that a hello names; a rotation has two. */
+export const MAX_CA_FINGERPRINTS = 8;
+
 const v = z.literal(CONTRACT_VERSION);
 const clusterName = z.string().min(1).max(253);
 const requestId = z.string().min(1).max(1024);
@@ -26,6 +29,8 @@ export const helloRequest = z.object({
   cluster: z.object({
     name: clusterName,
     caFingerprint,
+    /** Those of all host CAs that the relay's identity trusts, several during a rotation. Older relays leave it out. */
+    caFingerprints: z.array(caFingerprint).max(MAX_CA_FINGERPRINTS).optional(),
     version: line,
     proxyAddress: line.optional(),
     /** Whether the cluster offers reviews and thresholds (Teleport's AdvancedAccessWorkflows). */

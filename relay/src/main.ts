@@ -118,7 +118,10 @@ async function start(input: ConfigInput, isDebug: boolean): Promise<number> {
   });
 
   const { stopping, aborting } = listenToSignals(log, timing.stop_within * 1000);
-  const onHangup = (): void => void reload(relay, input, log);
+  const onHangup = (): void => {
+    teleport.reloadIdentity();
+    void reload(relay, input, log);
+  };
   process.on('SIGHUP', onHangup);
   void checkAtStart(config, pairing, requestOver, log, stopping);
   await relay.run(stopping, aborting);

@@ -2,7 +2,7 @@ import { toUtcSeconds } from '../../contract/access-request';
 import type { Decision } from '../../contract/decision';
 import type { Pairing } from '../../contract/pairing-token';
 import { PUSH_WITHIN_SECONDS } from '../../contract/push';
-import type { HelloAnswer, HelloRequest } from '../../contract/relay-inbox';
+import { MAX_CA_FINGERPRINTS, type HelloAnswer, type HelloRequest } from '../../contract/relay-inbox';
 import { Backoff } from './backoff';
 import type { RelayConfig } from './config/schema';
 import { describeCeiling, type Ceiling } from './decisions/ceiling';
@@ -330,6 +330,7 @@ class RunningRelay implements Relay {
       cluster: {
         name: identity.clusterName,
         caFingerprint: identity.caFingerprint,
+        caFingerprints: identity.caFingerprints.slice(0, MAX_CA_FINGERPRINTS),
         version: cluster?.version ?? '',
         ...(cluster?.proxyAddress === undefined ? {} : { proxyAddress: cluster.proxyAddress }),
         reviews: cluster?.reviews ?? false,

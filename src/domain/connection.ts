@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { DecisionSource } from '../../contract/decision';
-import { caFingerprint, helloRequest } from '../../contract/relay-inbox';
+import { caFingerprint, helloRequest, type HelloRequest } from '../../contract/relay-inbox';
 
 const millis = z.number().int().nonnegative();
 
@@ -43,7 +43,6 @@ export const connectionStatus = z.object({
   name: z.string(),
   createdAt: millis,
   state: z.enum(['proposed', 'confirmed', 'mismatch', 'revoked']),
-  proposal: clusterIdentity.optional(),
   cluster: clusterIdentity.optional(),
   keys: z.array(z.object({ keyId: z.string(), createdAt: millis, expiresAt: millis.optional() })),
   lastHello: z
@@ -55,6 +54,8 @@ export const connectionStatus = z.object({
 });
 export type ConnectionStatus = z.infer<typeof connectionStatus>;
 
+/** CAs that are remembered as following a pinned one. */
+const MAX_SUCCESSORS = 8;
 /** A replaced key stays live this long, in milliseconds. */
 export const ROTATION_OVERLAP_MS = 24 * 3_600_000;
 /** The stored status is renewed at least this often while it does not change, in milliseconds. */
@@ -64,6 +65,53 @@ export const STATUS_REFRESH_MS = 15 * 60_000;
 export function acceptedSources(status: ConnectionStatus): readonly DecisionSource[] {
   const decisions = status.lastHello?.hello.decisions;
   return decisions === undefined || decisions.mode === 'observe' ? [] : decisions.accept;
+}
+
+/** A cluster as a relay presents it: by all host CAs that it trusts, several during a rotation. */
+export interface PresentedCluster {
+  name: string;
+  caFingerprints: readonly string[];
+}
+
+/** What a hello presents. */
+export function presentedCluster({ cluster }: Pick<HelloRequest, 'cluster'>): PresentedCluster {
+  return { name: cluster.name, caFingerprints: cluster.caFingerprints ?? [cluster.caFingerprint] };
+}
+
+/**
+ * Whether a relay presents the pinned cluster: by the pinned CA, or by one that it trusted together with the pinned one before, as
+ * during a rotation of Teleport's host CA.
+ */
+export function isPinnedCluster(
+  pin: { name: string; caFingerprint: string },
+  successors: readonly string[],
+  presented: PresentedCluster,
+): boolean {
+  const known = new Set([pin.caFingerprint, ...successors]);
+  return pin.name === presented.name && presented.caFingerprints.some((each) => known.has(each));
+}
+
+/** The CAs that are known to follow the pinned one, when the cluster is the pinned one; the newest last. */
+export function nextSuccessors(
+  pin: { caFingerprint: string },
+  successors: readonly string[],
+  presented: PresentedCluster,
+): string[] {
+  const all = new Set([...successors, ...presented.caFingerprints]);
+  all.delete(pin.caFingerprint);
+  return [...all].slice(-MAX_SUCCESSORS);
+}
+
+/** What an administrator may compare and pin: what the relay presents, where that is not pinned already. */
+export function proposalOf({
+  state,
+  cluster,
+  lastHello,
+}: ConnectionStatus): { name: string; caFingerprint: string } | undefined {
+  if (state === 'revoked' || lastHello === undefined) return undefined;
+  const { name, caFingerprint: presented } = lastHello.hello.cluster;
+  const isPinned = state === 'confirmed' && cluster?.name === name && cluster.caFingerprint === presented;
+  return isPinned ? undefined : { name, caFingerprint: presented };
 }
 
 /** The keys that may sign now. */

@@ -6,6 +6,7 @@ import { keys } from './keys';
 import { listValues, readSecret, readValue, writeIfAbsent, writeValue } from './kvs';
 
 const owner = z.object({ connectionId: z.string() });
+const successors = z.object({ caFingerprints: z.array(z.string()) });
 const pushChoice = owner.extend({ provedAt: z.number().optional(), failedAt: z.number().optional() });
 
 /** Connections: what grants trust lies in the secret store, what pages show beside it. */
@@ -22,6 +23,11 @@ export const connectionStore: ConnectionStore = {
     const owned = await readValue(owner, keys.cluster(cluster));
     if (owned?.connectionId === id) await kvs.delete(keys.cluster(cluster));
   },
+  readSuccessors: async (id) => (await readValue(successors, keys.successors(id)))?.caFingerprints ?? [],
+  writeSuccessors: (id, caFingerprints) =>
+    caFingerprints.length === 0
+      ? kvs.delete(keys.successors(id))
+      : writeValue(keys.successors(id), { caFingerprints }),
   readStatus: (id) => readValue(connectionStatus, keys.status(id)),
   writeStatus: (status) => writeValue(keys.status(status.id), status),
   readPush: () => readValue(pushChoice, keys.push),

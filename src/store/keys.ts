@@ -26,6 +26,7 @@ export const keys = {
   trust: (connectionId: string) => `connection-trust:${part(connectionId)}`,
   status: (connectionId: string) => `connection:${part(connectionId)}`,
   statuses: 'connection:',
+  successors: (connectionId: string) => `ca-successors:${part(connectionId)}`,
   cluster: (cluster: string) => `cluster:${part(cluster)}`,
   settings: 'settings',
   quotaPause: 'quota-pause',

@@ -28,7 +28,7 @@ describe('hello before confirmation', () => {
     });
     expect(await services.connections.readStatus('c-1')).toMatchObject({
       state: 'proposed',
-      proposal: { name, caFingerprint },
+      lastHello: { hello: { cluster: { name, caFingerprint } } },
     });
     expect(services.effects.done.filter((effect) => effect.includes('trust'))).toEqual([]);
     expect(await activityCodes(services)).toEqual(['proposed']);
@@ -88,6 +88,29 @@ describe('hello of a confirmed relay', () => {
     });
     expect(await services.connections.readStatus('c-1')).toMatchObject({ state: 'revoked', keys: [] });
     expect(await services.connections.readTrust('c-1')).toBeUndefined();
+  });
+
+  it('goes on through a rotation of the host CA that the relay saw from both sides, and not after a bare change', async () => {
+    const services = createFakeServices();
+    const [next, third] = ['b'.repeat(64), 'c'.repeat(64)];
+    const present = (...caFingerprints: string[]) =>
+      answerHello(services, confirmed, {
+        ...hello,
+        cluster: { ...hello.cluster, caFingerprint: caFingerprints[0] ?? '', caFingerprints },
+      });
+    expect(await present(caFingerprint)).toMatchObject({ connection: 'confirmed' });
+    // Nobody vouched for the new one yet.
+    expect(await present(next)).toMatchObject({ connection: 'mismatch' });
+    expect(await present(caFingerprint, next)).toMatchObject({ connection: 'confirmed' });
+    expect(await present(next)).toMatchObject({ connection: 'confirmed' });
+    // A second rotation, while the first is not confirmed.
+    expect(await present(next, third)).toMatchObject({ connection: 'confirmed' });
+    expect(await present(third)).toMatchObject({ connection: 'confirmed' });
+    expect(await present('d'.repeat(64))).toMatchObject({ connection: 'mismatch' });
+    const other = { ...hello.cluster, name: 'other.example.com', caFingerprints: [caFingerprint] };
+    expect(await answerHello(services, confirmed, { ...hello, cluster: other })).toMatchObject({
+      connection: 'mismatch',
+    });
   });
 
   it.each([

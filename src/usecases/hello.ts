@@ -3,7 +3,14 @@ import { canonicalJson } from '../../contract/canonical-json';
 import type { HelloAnswer, HelloRequest } from '../../contract/relay-inbox';
 import { toUtcSeconds } from '../../contract/access-request';
 import { CONTRACT_VERSION } from '../../contract/version';
-import { STATUS_REFRESH_MS, type ConnectionStatus, type ConnectionTrust } from '../domain/connection';
+import {
+  isPinnedCluster,
+  nextSuccessors,
+  presentedCluster,
+  STATUS_REFRESH_MS,
+  type ConnectionStatus,
+  type ConnectionTrust,
+} from '../domain/connection';
 import { handOutDecisions, MAX_AT_ONCE } from './hand-out-decisions';
 import type { Services } from './ports';
 
@@ -22,8 +29,7 @@ export async function answerHello(
   trust: ConnectionTrust,
   hello: HelloRequest,
 ): Promise<HelloAnswer> {
-  const presented = { name: hello.cluster.name, caFingerprint: hello.cluster.caFingerprint };
-  const state = stateOf(trust, presented);
+  const state = await stateOf(services, trust, hello);
   const statusToken = await keepStatus(services, trust, hello, state);
   const answer = { v: CONTRACT_VERSION, op: 'hello', connection: state, statusToken } as const;
   if (trust.state !== 'confirmed' || state !== 'confirmed') {
@@ -38,14 +44,30 @@ export async function answerHello(
   };
 }
 
-function stateOf(
+/** The CAs after the pinned one are read only where the pinned one is not presented, so that a hello costs what it does. */
+async function stateOf(
+  { connections }: Services,
   trust: ConnectionTrust,
-  presented: { name: string; caFingerprint: string },
-): HelloAnswer['connection'] {
+  hello: HelloRequest,
+): Promise<HelloAnswer['connection']> {
   if (trust.state === 'proposed') return 'proposed';
-  const isPinned =
-    trust.cluster.name === presented.name && trust.cluster.caFingerprint === presented.caFingerprint;
-  return isPinned ? 'confirmed' : 'mismatch';
+  const presented = presentedCluster(hello);
+  if (isPinnedCluster(trust.cluster, [], presented)) return 'confirmed';
+  const successors = await connections.readSuccessors(trust.id);
+  return isPinnedCluster(trust.cluster, successors, presented) ? 'confirmed' : 'mismatch';
+}
+
+/** A relay that trusts the pinned CA and another one vouches for the latter. */
+async function keepSuccessors(
+  { connections }: Services,
+  trust: ConnectionTrust,
+  hello: HelloRequest,
+): Promise<void> {
+  const presented = presentedCluster(hello);
+  if (trust.state !== 'confirmed' || presented.caFingerprints.length < 2) return;
+  const known = await connections.readSuccessors(trust.id);
+  const next = nextSuccessors(trust.cluster, known, presented);
+  if (next.join() !== known.join()) await connections.writeSuccessors(trust.id, next);
 }
 
 async function keepStatus(
@@ -66,14 +88,13 @@ async function keepStatus(
     name: known?.name ?? trust.id,
     createdAt: known?.createdAt ?? services.now(),
     state,
-    proposal:
-      trust.state === 'proposed' ? { name: cluster.name, caFingerprint: cluster.caFingerprint } : undefined,
     cluster: trust.state === 'confirmed' ? trust.cluster : undefined,
     keys: trust.keys.map(({ keyId, createdAt, expiresAt }) => ({ keyId, createdAt, expiresAt })),
     lastHello: { at: services.now(), hello: { relay, cluster, decisions, identity, health } },
   };
   // Revoked since the keys of this call were read: what was ended stays ended.
   if (known?.state === 'revoked') return '';
+  if (state === 'confirmed') await keepSuccessors(services, trust, hello);
   await services.connections.writeStatus(next);
   if (state !== known?.state) await noteState(services, next);
   return `${services.now()}.${digest}`;

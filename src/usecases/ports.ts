@@ -314,6 +314,9 @@ export interface ConnectionStore {
   releaseCluster(cluster: string, id: string): Promise<void>;
   writeTrust(trust: ConnectionTrust): Promise<void>;
   removeTrust(id: string): Promise<void>;
+  /** CA fingerprints that are known to follow the pinned one, none at first. */
+  readSuccessors(id: string): Promise<string[]>;
+  writeSuccessors(id: string, caFingerprints: readonly string[]): Promise<void>;
   readStatus(id: string): Promise<ConnectionStatus | undefined>;
   writeStatus(status: ConnectionStatus): Promise<void>;
   listStatus(): Promise<ConnectionStatus[]>;

@@ -24,7 +24,7 @@ An option stands over the environment (RELAY_<SECTION>_<KEY>), and that over the
 const GENERAL = `Carries Teleport access requests to Jira and decisions made in Jira back to Teleport.
 
 Usage:
-  relay start [-c FILE] [-d]            run until SIGTERM or SIGINT; SIGHUP reads decisions and ceiling anew
+  relay start [-c FILE] [-d]            run until SIGTERM or SIGINT; SIGHUP reads decisions, ceiling and identity anew
   relay check [-c FILE] [-d] [--json]   look whether everything is in place; changes nothing
   relay configure [-o FILE] [--force]   ask for what the relay must know, and write a configuration file
   relay version                         print the version
@@ -48,8 +48,8 @@ Exit codes:
 `,
   start: `Usage: relay start [-c FILE] [-d] [SETTINGS]
 
-Runs until SIGTERM or SIGINT; a second signal stops at once. SIGHUP reads the configuration anew and takes over decisions and
-ceiling. The checks of "relay check" are run once and logged, but for those that call what changes requests.
+Runs until SIGTERM or SIGINT; a second signal stops at once. SIGHUP reads the identity and the configuration anew and takes
+over decisions and ceiling. The checks of "relay check" are run once and logged, but for those that call what changes requests.
 
 Options:
 ${CONFIG}

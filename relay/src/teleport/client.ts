@@ -61,6 +61,8 @@ export interface TeleportOptions {
 export interface TeleportClient extends Teleport {
   /** Whether lists are whole. @throws TeleportError `permission_denied` when they are not. */
   demandListing(signal: AbortSignal): Promise<void>;
+  /** Looks at the identity file now instead of within half a minute. */
+  reloadIdentity(): void;
   /** Looks up names of all kinds of resources once. @throws TeleportError for the first kind that is refused. */
   tryNames(signal: AbortSignal): Promise<void>;
 }
@@ -115,6 +117,7 @@ export function createTeleport(options: TeleportOptions): TeleportClient {
       return (await names.addTo([request], signal))[0] ?? request;
     },
     users: (signal) => listUsers(connection, signal),
+    reloadIdentity: watched.reload,
     demandListing: (signal) => demandListing(connection, signal),
     tryNames: async (signal) => {
       for (const kind of KINDS) await tryNames(connection, kind, signal);

@@ -5,6 +5,7 @@ import { encodePairingToken } from '../../../contract/pairing-token';
 import { caFingerprint } from '../../../contract/relay-inbox';
 import {
   liveKeys,
+  proposalOf,
   rotateKeys,
   type ConnectionStatus,
   type ConnectionTrust,
@@ -119,7 +120,8 @@ export async function confirmConnection(
   const isSameCluster = former?.cluster.name === cluster.name;
   const mirrorSince = isSameCluster ? former.mirrorSince : services.now();
   await services.connections.writeTrust({ state: 'confirmed', id, keys: trust.keys, cluster, mirrorSince });
-  await services.connections.writeStatus({ ...status, state: 'confirmed', proposal: undefined, cluster });
+  await services.connections.writeSuccessors(id, []);
+  await services.connections.writeStatus({ ...status, state: 'confirmed', cluster });
   if (former !== undefined && !isSameCluster)
     await services.connections.releaseCluster(former.cluster.name, id);
   await note(services, caller, 'confirmed', `The cluster ${cluster.name} was confirmed.`, cluster.name);
@@ -169,6 +171,7 @@ export async function revokeConnection(
   ]);
   if (status === undefined) return notFound();
   await services.connections.removeTrust(id);
+  await services.connections.writeSuccessors(id, []);
   // Cut off earlier, the keys may be gone already while the rest is not; the status is written last.
   const cluster = trust?.state === 'confirmed' ? trust.cluster.name : status.cluster?.name;
   if (cluster !== undefined) await forgetCluster(services, cluster, id);
@@ -177,7 +180,6 @@ export async function revokeConnection(
     state: 'revoked',
     keys: [],
     cluster: undefined,
-    proposal: undefined,
   });
   await note(services, caller, 'revoked', `The connection “${status.name}” was revoked.`, cluster);
   await closeDoorAfterLast(services, id);
@@ -252,12 +254,13 @@ function viewOf(
   now: number,
 ): Omit<ConnectionView, 'mirrorSince'> {
   const hello = status.lastHello?.hello;
+  const proposal = proposalOf(status);
   return {
     id: status.id,
     name: status.name,
     state: status.state,
     delivery: deliveryOf(status, push),
-    ...(status.proposal && { proposal: status.proposal }),
+    ...(proposal && { proposal }),
     ...(status.cluster && { cluster: status.cluster }),
     keys: liveKeys(status.keys, now).map((key) => ({
       keyId: key.keyId,

@@ -68,7 +68,21 @@ describe('the wizard', () => {
     await services.settings.write({ ...fakeSettings(), version: 2 });
     expect(await nextOf(services)).toBe('first_request');
     await applySnapshot(services, sampleSnapshot());
-    expect(await getWizard(services)).toMatchObject({ value: { firstRequest: { issueKey: 'TAR-7' } } });
+    const wizard = await getWizard(services);
+    expect(wizard).toMatchObject({ value: { firstRequest: { issueKey: 'TAR-7' } } });
+    // What is done tells what there is, not what to do.
+    expect(wizard).toMatchObject({
+      value: {
+        steps: [
+          { key: 'connect', done: true },
+          {},
+          {},
+          {},
+          {},
+          { text: 'TAR-7 is on the board.' },
+        ],
+      },
+    });
     expect(await nextOf(services)).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import {
   type WizardStep,
 } from '../../../contract/admin';
 import { namesNobody } from '../../domain/card';
-import type { ConnectionStatus } from '../../domain/connection';
+import { proposalOf, type ConnectionStatus } from '../../domain/connection';
 import { hasIssue, type IssueLink, type Link } from '../../domain/link';
 import type { Services } from '../ports';
 import { listConnections } from './connections';
@@ -63,17 +63,35 @@ export async function getWizard(
     approvers: targets?.some(({ approvers }) => !namesNobody(approvers)) === true,
     first_request: firstRequest !== undefined,
   };
-  const texts = wizardTexts(connections);
+  const [toDo, done] = [whatToDo(connections), whatIsDone(connections, firstRequest)];
   const next = WIZARD_STEPS.find((key) => !isDone[key]);
   return succeeded({
-    steps: WIZARD_STEPS.map((key) => ({ key, done: isDone[key], text: texts[key] })),
+    steps: WIZARD_STEPS.map((key) => ({ key, done: isDone[key], text: (isDone[key] ? done : toDo)[key] })),
     ...(next !== undefined && { next }),
     ...(firstRequest !== undefined && { firstRequest }),
   });
 }
 
-function wizardTexts(connections: readonly ConnectionStatus[]): Record<WizardStep, string> {
-  const proposal = connections.find((connection) => connection.proposal !== undefined)?.proposal;
+/** A step that is done says what there is, not what to do. */
+function whatIsDone(
+  connections: readonly ConnectionStatus[],
+  firstRequest: FirstRequest | undefined,
+): Record<WizardStep, string> {
+  const clusters = connections.flatMap(({ state, cluster }) =>
+    state === 'confirmed' && cluster !== undefined ? [cluster.name] : [],
+  );
+  return {
+    connect: `Made: ${connections.map(({ name }) => name).join(', ')}.`,
+    start_relay: 'The relay reports here.',
+    confirm_cluster: `Confirmed: ${clusters.join(', ')}.`,
+    project: 'The project and its statuses are chosen.',
+    approvers: 'It is chosen who may approve in Jira.',
+    first_request: `${firstRequest?.issueKey ?? 'It'} is on the board.`,
+  };
+}
+
+function whatToDo(connections: readonly ConnectionStatus[]): Record<WizardStep, string> {
+  const proposal = connections.map(proposalOf).find((each) => each !== undefined);
   return {
     connect: 'Make a connection and give its pairing token to the relay.',
     start_relay: 'Start the relay, so that it reports here.',

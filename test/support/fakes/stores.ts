@@ -12,6 +12,7 @@ import type { FakeKvs } from './kvs';
 
 const reference = z.object({ cluster: z.string(), requestId: z.string() });
 const owner = z.object({ connectionId: z.string() });
+const successors = z.object({ caFingerprints: z.array(z.string()) });
 const pushChoice = owner.extend({ provedAt: z.number().optional(), failedAt: z.number().optional() });
 const stored = z.object({
   settings: settingsSchema,
@@ -129,6 +130,11 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
         if ((await kvs.get(owner, key('cluster', cluster)))?.connectionId === id)
           await kvs.delete(key('cluster', cluster));
       },
+      readSuccessors: async (id) => (await kvs.get(successors, key('successors', id)))?.caFingerprints ?? [],
+      writeSuccessors: (id, caFingerprints) =>
+        caFingerprints.length === 0
+          ? kvs.delete(key('successors', id))
+          : kvs.set({ key: key('successors', id), value: { caFingerprints: [...caFingerprints] } }),
       readStatus: (id) => kvs.get(connectionStatus, key('status', id)),
       writeStatus: (status) =>
         kvs.set({ key: key('status', status.id), value: connectionStatus.parse(status) }),

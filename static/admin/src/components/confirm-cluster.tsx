@@ -16,12 +16,13 @@ export function ConfirmCluster({
   connection: ConnectionView;
   onConfirmed: () => void;
 }) {
-  const { id, proposal } = connection;
+  const { id, state, proposal } = connection;
   const confirm = useAction('confirmConnection');
   const [isCompared, setCompared] = useState(false);
   if (proposal === undefined) return null;
   return (
     <Message tone="information" title={texts.confirm.title(proposal.name)}>
+      {state === 'confirmed' && <p>{texts.confirm.rotated}</p>}
       <p>{texts.confirm.text}</p>
       <pre tabIndex={0}>
         <code>{texts.confirm.command}</code>

@@ -97,7 +97,7 @@ function ConnectionCard({ connection, onChanged, onToken }: Callbacks & { connec
           <p>{texts.connections.mismatchText}</p>
         </Message>
       )}
-      {state === 'proposed' && <ConfirmCluster connection={connection} onConfirmed={onChanged} />}
+      <ConfirmCluster connection={connection} onConfirmed={onChanged} />
       <DecisionFacts connection={connection} />
       <Facts
         facts={[

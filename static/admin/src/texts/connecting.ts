@@ -44,7 +44,7 @@ export const connecting = {
     problems: 'Problems that the relay reports',
     mismatchTitle: 'The relay presents another cluster than the one that was confirmed',
     mismatchText:
-      'Nothing flows until this is clear. When the cluster was rebuilt, revoke this connection and pair it anew; else somebody may be using its key, so revoke it and look who.',
+      'Nothing flows until this is clear. When the cluster was rebuilt or its CA replaced, compare what the relay presents and confirm it; else somebody may be using its key, so revoke the connection and look who.',
     keyMade: 'made',
     keyEnds: 'ends',
     rotate: 'Rotate key',
@@ -72,6 +72,8 @@ export const connecting = {
   },
   confirm: {
     title: (cluster: string) => `A relay presents the cluster ${cluster}`,
+    rotated:
+      'The host CA of the cluster was rotated. The relay trusted the old and the new one together, so requests go on; confirm the new one, and the old one is forgotten.',
     text: 'Compare the fingerprint with what the cluster itself says. On its Auth Service:',
     command: 'tctl auth export --type=tls-host | openssl x509 -outform DER | sha256sum',
     cluster: 'Cluster name',
