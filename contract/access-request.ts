@@ -47,6 +47,14 @@ export const accessReview = z.object({
 });
 export type AccessReview = z.infer<typeof accessReview>;
 
+/** The system user in whose name Teleport itself reviews by rules (Teleport, access automation rules). */
+const TELEPORT_REVIEWER = '@teleport-access-approval-bot';
+
+/** Whether Teleport itself gave a review, by a rule for automatic reviews, and no person. */
+export function isAutomaticReview({ author }: Pick<AccessReview, 'author'>): boolean {
+  return author === TELEPORT_REVIEWER;
+}
+
 /** One review threshold of a request (types.AccessReviewThreshold). A count of 0 means that it is never reached. */
 export const reviewThreshold = z.object({
   name: shortText,

@@ -1,4 +1,4 @@
-import type { RequestSnapshot } from './access-request';
+import type { AccessReview, RequestSnapshot } from './access-request';
 import type { DecisionOutcome } from './decision';
 
 /**
@@ -45,11 +45,17 @@ export interface ResourceView {
   constraints?: string;
 }
 
+/** A review; one that Teleport gave itself, by a rule for automatic reviews, has no person behind it. */
+export interface ReviewView extends AccessReview {
+  isAutomatic: boolean;
+}
+
 /** What is asked for, by the app's own record; nothing of it is read off the issue. Times are UTC text. */
 export interface RequestView extends Pick<
   RequestSnapshot,
-  'cluster' | 'id' | 'state' | 'user' | 'roles' | 'reason' | 'createdAt' | 'kind' | 'thresholds' | 'reviews'
+  'cluster' | 'id' | 'state' | 'user' | 'roles' | 'reason' | 'createdAt' | 'kind' | 'thresholds'
 > {
+  reviews: ReviewView[];
   resources: ResourceView[];
   /** When it ends unanswered. */
   requestExpiresAt?: string;

@@ -75,6 +75,20 @@ describe('comments', () => {
     expect(reviewComment({ ...review, createdAt: '2026-11-24T14:06:00Z' }).identity).not.toBe(identity);
   });
 
+  it('say of a review that Teleport gave itself that no person did', () => {
+    const review = {
+      ...({
+        author: '@teleport-access-approval-bot',
+        verdict: 'APPROVED',
+        reason: '',
+        createdAt: at,
+      } as const),
+    };
+    expect(plainText(reviewComment(review).body)).toMatch(
+      /^A rule for automatic reviews approves in Teleport/,
+    );
+  });
+
   it('say what became of a decision, unless the end of the request says it', () => {
     const outcomes: DecisionOutcome[] = [
       { kind: 'recorded', text: '1 of 2 approvals.' },

@@ -1,4 +1,4 @@
-import type { AccessReview, RequestSnapshot } from '../../contract/access-request';
+import { isAutomaticReview, type AccessReview, type RequestSnapshot } from '../../contract/access-request';
 import type { ReportedOutcome } from '../../contract/decision';
 import {
   doc,
@@ -29,8 +29,9 @@ export interface AppComment {
 /** Says on the issue that somebody reviewed the request in Teleport. One for each review. */
 export function reviewComment(review: AccessReview): AppComment {
   const verb = { APPROVED: 'approves', DENIED: 'denies', PROMOTED: 'promotes' }[review.verdict];
+  const author = isAutomaticReview(review) ? 'A rule for automatic reviews' : cleanLine(review.author);
   return comment(
-    strong(cleanLine(review.author)),
+    strong(author),
     ` ${verb} in Teleport, ${describeTime(review.createdAt)}.`,
     '',
     review.reason,

@@ -1,4 +1,8 @@
-import type { RequestedResource, RequestSnapshot } from '../../contract/access-request';
+import {
+  isAutomaticReview,
+  type RequestedResource,
+  type RequestSnapshot,
+} from '../../contract/access-request';
 import {
   PANEL_REFUSALS,
   type PanelRefusal,
@@ -47,6 +51,7 @@ export function viewRequest(snapshot: RequestSnapshot): RequestView {
     reviews: snapshot.reviews.map((review) => ({
       ...review,
       author: spellOut(review.author),
+      isAutomatic: isAutomaticReview(review),
       reason: cleanText(review.reason).trim(),
     })),
     suggestedReviewers: snapshot.suggestedReviewers.map(spellOut),

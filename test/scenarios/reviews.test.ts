@@ -1,3 +1,5 @@
+import { AccessReview, RequestState } from '../../relay/src/teleport/gen/types';
+import { viewOf } from '../attacks/support/panel';
 import { World, BRISK, until } from '../support/world';
 
 /* Reviews in Teleport, where this role takes two approvals or two denials. Three scenarios of Teleport's own plugin. */
@@ -99,4 +101,19 @@ test('the app’s own moves on the board decide nothing', async () => {
   expect(teleport.control.calls['SetAccessRequestState'] ?? 0).toBe(callsBefore);
   expect(world.slotOf(issue)).toBe('approved');
   expect(world.appComments(issue)).toHaveLength(3);
+});
+
+test('a review that Teleport gave itself, by a rule, is shown as such on issue and page', async () => {
+  const { id, issue } = await askedByAlice();
+  const author = '@teleport-access-approval-bot';
+  const review = AccessReview.fromPartial({
+    ...{ Author: author, ProposedState: RequestState.APPROVED, Created: new Date() },
+  });
+  world.sandbox.teleport.cluster.tamper(id, { Reviews: [review] });
+  await until('its comment', () => world.appComments(issue).length > 0);
+  expect(world.appComments(issue)).toEqual([
+    expect.stringMatching(new RegExp(`^A rule for automatic reviews approves in Teleport, ${TIME}\\.$`)),
+  ]);
+  const { request } = await viewOf(world, { id, issue });
+  expect(request).toMatchObject({ reviews: [{ isAutomatic: true, verdict: 'APPROVED' }] });
 });

@@ -14,6 +14,7 @@ export const STEPS = [
   'board',
   'approvers',
   'permission_scheme',
+  'panel',
   'receipt',
   'verify',
 ] as const;
@@ -69,6 +70,13 @@ const probe = z.object({
 });
 export type Probe = z.infer<typeof probe>;
 
+const panel = z.object({
+  projectId: z.string(),
+  /** `asked`: Jira works on it in a task. `failed`: it may be tried again. */
+  state: z.enum(['asked', 'pinned', 'failed']),
+  taskId: z.string().optional(),
+});
+
 /** Ids of what was found or made. Each is known once the step that yields it is done. */
 const known = z.object({
   accountId: z.string().optional(),
@@ -88,6 +96,8 @@ const known = z.object({
   boardId: z.string().optional(),
   permissionSchemeId: z.string().optional(),
   permissionSchemeSet: z.boolean().optional(),
+  /** The pin of the app's panel; remembered, so that one that somebody took away stays away. */
+  panel: panel.optional(),
   /** The issue that proves the project; its attempt is stored before it is created. */
   probe: probe.optional(),
 });

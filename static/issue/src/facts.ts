@@ -73,11 +73,11 @@ export function reviews({ thresholds, reviews: given }: RequestView): HTMLElemen
   const asked = thresholds.map(({ name, approve, deny, hasFilter }) =>
     el('li', {}, words.threshold(name, approve, deny) + (hasFilter ? words.filtered : '')),
   );
-  const made = given.map(({ author, verdict, reason, createdAt }) =>
+  const made = given.map(({ author, isAutomatic, verdict, reason, createdAt }) =>
     el(
       'li',
       {},
-      el('strong', {}, author),
+      el('strong', {}, isAutomatic ? words.automatic : author),
       ` ${words.verdicts[verdict]}, `,
       moment(createdAt),
       reason !== '' && written(reason),

@@ -47,6 +47,7 @@ export const texts = {
   reviews: {
     title: 'Reviews',
     none: 'No reviews yet.',
+    automatic: 'A rule for automatic reviews',
     verdicts: { APPROVED: 'approves', DENIED: 'denies', PROMOTED: 'promotes' },
     threshold: (name: string, approve: number, deny: number) =>
       `${name === '' ? 'Default' : name}: ${approve} to approve, ${deny} to deny`,
