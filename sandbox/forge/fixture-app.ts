@@ -194,6 +194,7 @@ async function startFixtureJira(): Promise<FixtureJira> {
     authorize: (principal: JiraPrincipal) => ({
       'x-principal': principal.kind === 'app' ? 'app' : principal.accountId,
     }),
+    isPanelPinned: () => Promise.resolve(true),
     onEvent(listen) {
       listeners.add(listen);
       return () => listeners.delete(listen);

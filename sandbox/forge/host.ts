@@ -7,7 +7,7 @@ import { createDoors } from './doors';
 import { Egress } from './egress';
 import { createFaults } from './faults';
 import { InvocationTokens } from './fit';
-import { createIdentity } from './identity';
+import { createIdentity, moduleIdOf } from './identity';
 import { JiraDoor } from './jira-door';
 import { Kvs } from './kvs';
 import { PlatformLatency } from './latency';
@@ -72,7 +72,7 @@ export async function startForge(options: ForgeOptions): Promise<ForgeSandbox> {
     name: manifest.modules.pages[0]?.title ?? 'Forge app',
     scopes: manifest.permissions.scopes.map(({ name }) => name),
     projectPermissions: manifest.modules.projectPermissions.map(({ key, name }) => ({
-      key: `ari:cloud:ecosystem::extension/${identity.appId}/${identity.environmentId}/static/${key}`,
+      key: moduleIdOf(identity, key),
       name,
     })),
   });

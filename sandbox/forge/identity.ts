@@ -38,3 +38,11 @@ export function createIdentity(manifest: Manifest, cloudId: string, newId: () =>
     apiBaseUrl: `https://api.atlassian.com/ex/jira/${cloudId}`,
   };
 }
+
+/** The id by which Jira knows a module of the app (Forge, project permission module; Jira REST v3, issue panels). */
+export function moduleIdOf(
+  { appId, environmentId }: Pick<Identity, 'appId' | 'environmentId'>,
+  key: string,
+): string {
+  return `ari:cloud:ecosystem::extension/${appId}/${environmentId}/static/${key}`;
+}

@@ -17,10 +17,13 @@ const issueAnswer = z.object({
   properties: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** Reads the issue as the person does, and looks whether the module's display condition holds on it. */
+/**
+ * Reads the issue as the person does, and looks whether the module's display condition holds on it. A panel shows where it is pinned
+ * to the project; that people may also add it to a single issue is not modelled.
+ */
 export async function openIssue(
   site: JiraSite,
-  page: PageModule,
+  { page, moduleId }: { page: PageModule; moduleId: string },
   accountId: string,
   idOrKey: string,
 ): Promise<OpenedIssue> {
@@ -36,6 +39,8 @@ export async function openIssue(
   if (condition !== undefined && properties?.[condition.propertyKey] === undefined)
     return { kind: 'absent', why: 'The module is not shown on this issue.' };
   const { issuetype, project } = fields;
+  if (page.type === 'jira:issuePanel' && !(await site.isPanelPinned(moduleId, project.id)))
+    return { kind: 'absent', why: 'The panel is not pinned to the project of this issue.' };
   return {
     kind: 'open',
     issue: {

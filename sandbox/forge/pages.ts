@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { listenHttp, readBody, sendFile, sendJson } from '../http';
 import type { JiraSite } from '../jira/site';
 import { createPolicy } from './csp';
+import { moduleIdOf } from './identity';
 import { openIssue, type OpenedIssue } from './issue-modules';
 import type { Manifest, PageModule } from './manifest';
 import {
@@ -111,7 +112,7 @@ export async function startPages(parts: PageParts): Promise<Pages> {
 
 /** Modules of issues show on an issue only, others on none. */
 async function issueOf(
-  { site }: PageParts,
+  { site, resolver }: PageParts,
   page: PageModule,
   accountId: string,
   url: URL,
@@ -119,7 +120,8 @@ async function issueOf(
   if (!page.type.startsWith('jira:issue')) return { kind: 'open', issue: undefined };
   const idOrKey = url.searchParams.get('issue');
   if (idOrKey === null) return { kind: 'absent', why: 'Say which issue: add ?issue= and its id or key.' };
-  return openIssue(site, page, accountId, idOrKey);
+  const moduleId = moduleIdOf(resolver.identity, page.key);
+  return openIssue(site, { page, moduleId }, accountId, idOrKey);
 }
 
 /** `/admin` is the plain admin page; every page is at `/pages/<module key>`. */

@@ -76,6 +76,8 @@ export interface Task {
   submitted: number;
   /** How often it is still seen running. */
   runningFor: number;
+  /** Whether it ends as failed. */
+  isFailing?: boolean;
 }
 
 /** Schemes of a project; a project of the seed may lack the first two. */
@@ -99,6 +101,8 @@ export class SiteConfiguration {
   readonly filters = new Map<string, Filter>();
   readonly boards = new Map<number, Board>();
   readonly tasks = new Map<string, Task>();
+  /** Module id → project id → when it was pinned there, in Unix milliseconds. */
+  readonly pinnedPanels = new Map<string, Map<string, number>>();
   readonly roleDescriptions = new Map<string, string>();
   /** Project id → schemes. */
   readonly schemesOf = new Map<string, ProjectSchemes>();

@@ -79,6 +79,8 @@ export class Control {
         };
       case 'board':
         return this.board();
+      case 'panels':
+        return { modules: this.panelsOf(which ?? '') };
       case 'issue':
         return this.issue(this.find(which));
       default:
@@ -151,6 +153,11 @@ export class Control {
       ];
       return { name, ...person, groups, ...(notes.length === 0 ? {} : { note: notes.join(', ') }) };
     });
+  }
+
+  private panelsOf(projectId: string): string[] {
+    const pinned = [...this.state.store.configuration.pinnedPanels];
+    return pinned.flatMap(([moduleId, projects]) => (projects.has(projectId) ? [moduleId] : []));
   }
 
   private board(): unknown {

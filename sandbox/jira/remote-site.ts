@@ -5,6 +5,7 @@ import type { JiraEvent, JiraSite } from './site';
 
 const described = z.object({ baseUrl: z.string(), cloudId: z.string() });
 const installed = z.object({ accountId: z.string(), secret: z.string() });
+const pinned = z.object({ modules: z.array(z.string()) });
 const bytes = z.instanceof(Uint8Array);
 const event = z.object({
   eventType: z.string(),
@@ -33,6 +34,10 @@ export async function connectJiraSite(baseUrl: string): Promise<JiraSite> {
     authorize(principal) {
       if (secret === undefined) throw new Error('the app is not installed on the simulated site');
       return { authorization: appAuthorization(secret, principal) };
+    },
+    async isPanelPinned(moduleId, projectId) {
+      const answer = await readJson(await fetch(`${base}/_sandbox/panels/${encodeURIComponent(projectId)}`));
+      return pinned.parse(answer).modules.includes(moduleId);
     },
     onEvent(listener) {
       const stop = new AbortController();

@@ -3,6 +3,7 @@ import { administrationRoutes } from './routes/administration';
 import { agileRoutes } from './routes/boards';
 import { commentRoutes } from './routes/comments';
 import { filterRoutes } from './routes/filters';
+import { issuePanelRoutes } from './routes/issue-panels';
 import { issueRoutes } from './routes/issues';
 import { issueTypeRoutes } from './routes/issue-types';
 import { peopleRoutes } from './routes/people';
@@ -39,6 +40,7 @@ export const ROUTES: readonly Route[] = [
   ...roleRoutes,
   ...permissionSchemeRoutes,
   ...projectSetupRoutes,
+  ...issuePanelRoutes,
   ...filterRoutes,
   ...administrationRoutes,
 ];

@@ -281,6 +281,9 @@ export const SET_UP_SCOPES: Readonly<Record<string, OperationScopes>> = {
       'read:issue-type-hierarchy:jira',
     ],
   },
+  // Granular scopes are not published for these two.
+  'POST forge/panel/action/bulk/async': { classic: ['manage:jira-project'], granular: [] },
+  'POST forge/panel/action/bulk/status': { classic: ['manage:jira-project'], granular: [] },
   'GET task/{taskId}': { classic: ['read:jira-work'], granular: [] },
   'GET auditing/record': {
     classic: ['manage:jira-configuration'],

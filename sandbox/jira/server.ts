@@ -75,6 +75,8 @@ export async function startServer(options: ServerOptions): Promise<JiraServer> {
         throw new Error('the app is not installed on the simulated site');
       return credentials.authorize(state.events.productApp, principal);
     },
+    isPanelPinned: (moduleId, projectId) =>
+      Promise.resolve(store.configuration.pinnedPanels.get(moduleId)?.has(projectId) === true),
     onEvent: (subscriber) => state.events.subscribe(subscriber),
   };
   const api = new RestApi(state, faults, calls, options.seed);

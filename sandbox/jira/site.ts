@@ -34,6 +34,8 @@ export interface JiraSite {
   installApp(app: InstalledApp): Promise<string>;
   /** The headers by which the site knows who calls. */
   authorize(principal: JiraPrincipal): Readonly<Record<string, string>>;
+  /** Whether a panel (module id) is pinned to a project (id), so that it shows on all its issues. */
+  isPanelPinned(moduleId: string, projectId: string): Promise<boolean>;
   /** @returns a function that ends the subscription. */
   onEvent(listener: (event: JiraEvent) => void): () => void;
 }

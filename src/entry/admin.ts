@@ -1,8 +1,10 @@
+import { getAppContext } from '@forge/api';
 import Resolver, { type Request } from '@forge/resolver';
 import type { AdminFunctions, AdminResult } from '../../contract/admin';
 import { createJiraClient, type JiraClient } from '../jira/client';
 import { isJiraAdministrator } from '../jira/people';
 import { createJiraFilters } from '../jira/filters';
+import { moduleIdOf } from '../jira/module-id';
 import { createJiraProvisioning } from '../jira/provisioning';
 import { createProjectProof } from '../jira/provisioning-proof';
 import { provisionStore } from '../store/provision';
@@ -80,6 +82,9 @@ const handlers: AdminHandlers = {
   checkManualSteps: (services, payload) => checkManualSteps(services, setUpServices(services), payload),
 };
 
+/** Key of module `jira:issuePanel` in the manifest. */
+const PANEL_MODULE = 'issue-panel';
+
 /** A set-up begins no further call after so long; the page calls again, in milliseconds. */
 const SET_UP_MS = 4000;
 
@@ -97,6 +102,12 @@ export const adminResolver = resolver.getDefinitions();
 
 const wait = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
 
+/** Id of module `jira:issuePanel` in this environment. */
+function panelModuleId(): string {
+  const app = getAppContext();
+  return moduleIdOf(app.appAri.toString(), app.environmentAri.toString(), PANEL_MODULE);
+}
+
 /** Jira by the rights of the person who opened the page. */
 function asUser(): JiraClient {
   return createJiraClient('user');
@@ -109,7 +120,7 @@ function setUpServices(services: Services): SetUpServices {
   const { activity, now, newId } = services;
   const provision = {
     ...{ activity, now, newId, siteUrl },
-    jira: createJiraProvisioning(asUser(), { deadline, wait }),
+    jira: createJiraProvisioning(asUser(), { deadline, wait }, panelModuleId),
     proof: createProjectProof(createJiraClient('app'), deadline),
     provision: provisionStore,
   };

@@ -1,6 +1,7 @@
 import { route } from '@forge/api';
 import * as z from 'zod';
 import type { AccountView, JiraPeople, JiraResult, SiteFacts } from '../usecases/ports';
+import { moduleIdOf } from './module-id';
 import type { JiraClient } from './client';
 
 const myself = z.object({ accountId: z.string(), accountType: z.string(), active: z.boolean() });
@@ -37,13 +38,9 @@ const MAX_FOUND = 20;
 /** Key of module `jira:projectPermission` in the manifest. */
 const DECIDE_MODULE = 'decide';
 
-/**
- * The key under which Jira knows the app's own permission. It holds the environment, so it differs between development and
- * production (Forge, project permission module).
- */
+/** The key under which Jira knows the app's own permission. */
 export function decidePermissionKey(appAri: string, environmentAri: string): string {
-  const last = (ari: string) => ari.slice(ari.lastIndexOf('/') + 1);
-  return `ari:cloud:ecosystem::extension/${last(appAri)}/${last(environmentAri)}/static/${DECIDE_MODULE}`;
+  return moduleIdOf(appAri, environmentAri, DECIDE_MODULE);
 }
 
 /**

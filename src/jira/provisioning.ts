@@ -3,6 +3,7 @@ import type { JiraProvisioning } from '../usecases/provision/ports';
 import type { JiraClient } from './client';
 import { createBoardProvisioning } from './provisioning-boards';
 import { withDeadline, withRetries, type Pacing } from './provisioning-pacing';
+import { createPanelProvisioning } from './provisioning-panel';
 import { createProjectProvisioning } from './provisioning-projects';
 import { createProjectReading } from './provisioning-reading';
 import { createSchemeProvisioning } from './provisioning-schemes';
@@ -15,8 +16,14 @@ const CONFLICT_DELAYS_MS = [1000, 2500, 4000];
 /**
  * Setting up by REST v3 and the Agile API, by the rights of whom the client speaks for. While another task changes workflows
  * Jira answers 409 to the calls that do so themselves; these are tried again a few times.
+ *
+ * @param panelModuleId id of the app's panel in this environment.
  */
-export function createJiraProvisioning(client: JiraClient, pacing: Pacing): JiraProvisioning {
+export function createJiraProvisioning(
+  client: JiraClient,
+  pacing: Pacing,
+  panelModuleId: () => string,
+): JiraProvisioning {
   const jira = withDeadline(client, pacing.deadline);
   const patient = withRetries(jira, pacing, CONFLICT_DELAYS_MS, isConflict);
   return {
@@ -25,6 +32,7 @@ export function createJiraProvisioning(client: JiraClient, pacing: Pacing): Jira
     ...createSchemeProvisioning(jira),
     ...createProjectProvisioning(jira),
     ...createProjectReading(jira),
+    ...createPanelProvisioning(jira, panelModuleId),
     ...createBoardProvisioning(jira, pacing),
   };
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { liveDecision } from '../../src/domain/live-decision';
-import { World } from '../support/world';
-import { accountOf, ask, type Card } from './support/cards';
+import { until, World } from '../support/world';
+import { accountOf, ask, moveAsApp, type Card } from './support/cards';
 import {
   betweenPressAndHandOut,
   callPage,
@@ -285,6 +285,23 @@ describe('issues that are none of ours', () => {
     });
   });
 
+  test('an issue that was given another type', async () => {
+    const card = await ask(world);
+    const { store, project } = world.sandbox.jira;
+    const other = store
+      .findProject('TAR')
+      ?.issueTypes.find(({ issueTypeId }) => issueTypeId !== project.issueTypeId);
+    const { grantDigest } = await viewOf(world, card);
+    await leavesUntouched(world, card.id, async () => {
+      await world.sandbox.jira
+        .connectAs('bob')
+        .moveIssue(card.issue.key, { project: project.id, issueType: other?.issueTypeId ?? '' });
+      expect(['detached', 'nothing_here']).toContain(resultOf(await press(world, card, { grantDigest })));
+      await settled(world);
+    });
+    expect(told(card)).toContainEqual(expect.objectContaining({ kind: 'failure', code: 'issue_detached' }));
+  });
+
   test('an issue that was moved to another project', async () => {
     const card = await ask(world);
     const { store } = world.sandbox.jira;
@@ -367,6 +384,38 @@ describe('between the button and the hand-out', () => {
     expect(world.stateOf(card.id)).toBe('PENDING');
   });
 
+  test('an issue that was given another type', async () => {
+    const card = await ask(world);
+    const { store, project } = world.sandbox.jira;
+    const other = store
+      .findProject('TAR')
+      ?.issueTypes.find(({ issueTypeId }) => issueTypeId !== project.issueTypeId);
+    await betweenPressAndHandOut(world, card, async () => {
+      await world.sandbox.jira
+        .connectAs('bob')
+        .moveIssue(card.issue.key, { project: project.id, issueType: other?.issueTypeId ?? '' });
+    });
+    expect(doneByRelay(world, card.id)).toEqual([]);
+    expect(world.stateOf(card.id)).toBe('PENDING');
+    expect(told(card)).toContainEqual(expect.objectContaining({ kind: 'failure', code: 'issue_detached' }));
+  });
+
+  test('an issue that was archived: made before, it counts, and the admin sees what could not be written', async () => {
+    const card = await ask(world);
+    const { relay } = world.sandbox;
+    relay.signal('SIGSTOP');
+    try {
+      expect(resultOf(await press(world, card))).toBe('taken');
+      await world.sandbox.jira.connectAs('admin').archiveIssue(card.issue.key);
+    } finally {
+      relay.signal('SIGCONT');
+    }
+    await world.untilState(card.id, 'APPROVED');
+    await until('told to the administrator', () => told(card).some(({ kind }) => kind === 'failure'));
+    expect(doneByRelay(world, card.id)).toEqual(['APPROVED']);
+    expect(world.appComments(card.issue)).toEqual([]);
+  });
+
   test('a denial in place of an approval that nobody carries yet', async () => {
     const card = await ask(world);
     await betweenPressAndHandOut(world, card, async () => {
@@ -417,6 +466,22 @@ test('a lent decision delivered twice, and a button pressed twice with one id, h
   expect(world.appComments(card.issue).filter((text) => text.startsWith('Approval by button'))).toHaveLength(
     1,
   );
+});
+
+test('a card that was opened again is put back, and the page decides nothing on it', async () => {
+  const card = await ask(world);
+  await press(world, card);
+  await world.untilState(card.id, 'APPROVED');
+  await world.untilSlot(card.issue, 'approved');
+  await settled(world);
+  const { grantDigest } = await viewOf(world, card);
+  const done = doneByRelay(world, card.id);
+  await moveAsApp(world, world.sandbox.jira.connectAs('another-app'), card.issue, 'pending');
+  expect(resultOf(await press(world, card, { grantDigest, verdict: 'deny' }))).toBe('not_pending');
+  await world.untilSlot(card.issue, 'approved');
+  await settled(world);
+  expect(doneByRelay(world, card.id)).toEqual(done);
+  expect(world.stateOf(card.id)).toBe('APPROVED');
 });
 
 test('a resolved request is decided by nobody', async () => {

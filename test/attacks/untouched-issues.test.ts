@@ -3,13 +3,14 @@ import { memberOf, until, World } from '../support/world';
 import {
   approves,
   ask,
+  betweenMoveAndHandOut,
   expectNoPeople,
   expectRefusal,
   moveAsApp,
   waitingDecision,
   type Card,
 } from './support/cards';
-import { leavesUntouched, QUICK, settled } from './support/teleport-watch';
+import { doneByRelay, leavesUntouched, QUICK, settled } from './support/teleport-watch';
 
 /** Issues that stand for no request, whatever they carry, and issues that left the place where they stood for one. */
 let world: World;
@@ -190,6 +191,21 @@ test('an issue that was archived', async () => {
   });
   expect(world.slotOf(card.issue)).toBe('pending');
   expect(world.appComments(card.issue)).toEqual([]);
+});
+
+test('an approval of a card that is archived before it is handed out', async () => {
+  const card = await ask(world);
+  await betweenMoveAndHandOut(world, card, () => jira().connectAs('admin').archiveIssue(card.issue.key));
+  await world.untilState(card.id, 'APPROVED');
+  await settled(world);
+  await sweep();
+  // It was decided by whoever may, while the card was there. That the card cannot follow is for the administrator to see.
+  expect(doneByRelay(world, card.id)).toEqual(['APPROVED']);
+  expect(world.appComments(card.issue)).toEqual([]);
+  expect(told(card)).toContainEqual(
+    expect.objectContaining({ kind: 'failure', text: expect.stringContaining('permission') as string }),
+  );
+  expect(memberOf(world.linkOf(card.id), 'failure')).toBeDefined();
 });
 
 test('a deleted issue whose card was moved before; an issue made by hand in its place; then one by the app', async () => {

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Frame, FrameLocator, Page } from 'playwright-core';
 import { gzipSync } from 'node:zlib';
+import { moduleIdOf } from '../../sandbox/forge/identity';
 import { accountOf, type Card } from '../attacks/support/cards';
 import { choose, withSettings } from '../attacks/support/settings';
 import { until, World } from '../support/world';
@@ -60,11 +61,18 @@ interface Opened {
   frame: Frame;
 }
 
-async function open({ issue }: Card, person = 'bob'): Promise<Opened> {
-  const page = await context.newPage();
-  const url = new URL('/pages/issue-context', world.sandbox.forge.url);
+type Module = 'issue-context' | 'issue-panel';
+
+function addressOf(module: Module, { issue }: Card, person: string): URL {
+  const url = new URL(`/pages/${module}`, world.sandbox.forge.url);
   url.searchParams.set('issue', issue.id);
   url.searchParams.set('as', accountOf(world, person));
+  return url;
+}
+
+async function open(card: Card, person = 'bob', module: Module = 'issue-context'): Promise<Opened> {
+  const page = await context.newPage();
+  const url = addressOf(module, card, person);
   await page.goto(url.href);
   const frame = page.frames().find((each) => each !== page.mainFrame());
   if (frame === undefined) throw new Error('The page has no frame with the app.');
@@ -193,6 +201,42 @@ describe('an approver', () => {
     const { app } = await open(card);
     await app.getByText(reason).waitFor();
     expect(await app.locator('img, b').count()).toBe(0);
+  });
+});
+
+describe('the panel', () => {
+  const pin = async (action: 'PIN' | 'UNPIN'): Promise<void> => {
+    const { forge, jira } = world.sandbox;
+    const answer = await jira.connectAs('admin').call('POST', 'forge/panel/action/bulk/async', {
+      moduleId: moduleIdOf(forge, 'issue-panel'),
+      projectList: [{ projectIdOrKey: jira.project.id, action }],
+    });
+    expect(answer.status).toBe(202);
+  };
+
+  it('does not show where it is not pinned', async () => {
+    const card = await askNow();
+    const answer = await fetch(addressOf('issue-panel', card, 'bob'));
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).toContain('not pinned');
+  });
+
+  it('shows the same page where it is pinned, and decides', async () => {
+    const card = await askNow();
+    await pin('PIN');
+    try {
+      const { app } = await open(card, 'bob', 'issue-panel');
+      for (const text of ['alice', 'editor', 'look at a slow query', 'teleport-approvers'])
+        await app.getByText(text).first().waitFor();
+      await approve(app).click();
+      await live(app).getByText('Your approval is in effect.').waitFor();
+      await world.untilState(card.id, 'APPROVED');
+      const { app: other } = await open(await askNow(), 'erin', 'issue-panel');
+      await other.getByText('You are not one of the approvers').first().waitFor();
+      expect(await approve(other).isVisible()).toBe(false);
+    } finally {
+      await pin('UNPIN');
+    }
   });
 });
 

@@ -57,6 +57,7 @@ const EVERYDAY: Readonly<Record<string, readonly string[]>> = {
   'GET /rest/api/3/issuetype': ['read:jira-work'],
   'GET /rest/api/3/groups/picker': ['read:jira-user'],
   'GET /rest/api/3/filter/search': ['read:jira-work'],
+  'GET /rest/api/3/task/{}': ['read:jira-work'],
 };
 
 /** The same for what only setting up a project and reading workflows use. */
@@ -101,11 +102,18 @@ const GRANULAR: Readonly<Record<string, readonly string[]>> = {
   'POST /rest/api/3/permissions/check': ['read:permission:jira'],
 };
 
+/** The same for what is in Jira's reference but not yet in the description (Jira REST v3, issue panels; get task). */
+const PANELS: Readonly<Record<string, readonly string[]>> = {
+  'POST /rest/api/3/forge/panel/action/bulk/async': ['manage:jira-project'],
+  'POST /rest/api/3/forge/panel/action/bulk/status': ['manage:jira-project'],
+};
+
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ...EVERYDAY,
   ...SET_UP,
   ...BOARDS,
   ...GRANULAR,
+  ...PANELS,
 };
 
 function needsOf(operation: string): readonly string[] {

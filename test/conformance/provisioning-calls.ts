@@ -75,6 +75,10 @@ async function callProject(
   });
   await ask('PUT', `project/${projectId}/permissionscheme`, { id: 0 });
   await ask('GET', `project/${projectId}/permissionscheme`);
+  const moduleId = 'ari:cloud:ecosystem::extension/app-1/environment-1/static/issue-panel';
+  const projectList = [{ projectIdOrKey: 'HELD', action: 'PIN' }];
+  await ask('POST', 'forge/panel/action/bulk/async', { moduleId, projectList });
+  await ask('POST', 'forge/panel/action/bulk/status', { moduleId, projectList: ['HELD'] });
   await ask('GET', 'instance/license');
   await ask('GET', 'auditing/record');
   await ask('POST', `project/${projectId}/delete`);

@@ -107,10 +107,11 @@ export class ProvisionWorld {
   /** What one invocation of the resolver works with. */
   services(deadline = NEVER): ProvisionServices {
     return {
-      jira: createJiraProvisioning(createJiraClient('user'), {
-        deadline,
-        wait: async (millis) => this.clock.move(millis),
-      }),
+      jira: createJiraProvisioning(
+        createJiraClient('user'),
+        { deadline, wait: async (millis) => this.clock.move(millis) },
+        () => PANEL_MODULE_ID,
+      ),
       proof: createProjectProof(createJiraClient('app'), deadline),
       provision: this.store,
       activity: { add: async ({ text }) => void this.activity.push(text) },
@@ -169,6 +170,7 @@ export class ProvisionWorld {
         permissions: configuration.permissionSchemeOf(project)?.name,
         groups: Object.values(project.roles).flatMap(({ groupIds }) => groupIds).length,
         properties: [...project.properties.keys()],
+        isPanelPinned: configuration.pinnedPanels.get(PANEL_MODULE_ID)?.has(project.id) === true,
         issues: store.issuesOf(project.id).map(({ statusId, comments }) => ({
           status: store.status(statusId).name,
           comments: comments.length,
@@ -188,6 +190,9 @@ export function settingsFor(result: ProvisionResult, approverGroupIds: readonly 
   };
 }
 
+/** Id of the app's panel, as it would be in some environment. */
+export const PANEL_MODULE_ID = 'ari:cloud:ecosystem::extension/app-1/environment-1/static/issue-panel';
+
 /** A deadline that does not come. */
 export const NEVER = { isOver: () => false };
 
@@ -197,6 +202,7 @@ export function isWrite({ method, route = '' }: Pick<JiraCall, 'method' | 'route
     '/rest/api/3/workflows',
     '/rest/api/3/workflows/create/validation',
     '/rest/api/3/search/jql',
+    '/rest/api/3/forge/panel/action/bulk/status',
   ];
   return method !== 'GET' && !readsByPost.includes(route);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import { z } from 'zod';
 import { JIRA_EXCERPT } from './jira-excerpt';
+import { NEWER_PATHS } from './jira-newer';
 
 const schemaSchema = z.looseObject({});
 const parameterSchema = z.object({
@@ -52,7 +53,8 @@ export class OpenApi {
   ) {
     const document = documentSchema.parse(description);
     this.ajv.addSchema({ components: document.components }, 'openapi', undefined, false);
-    for (const [template, path] of Object.entries(document.paths)) {
+    const paths = { ...documentSchema.shape.paths.parse(NEWER_PATHS), ...document.paths };
+    for (const [template, path] of Object.entries(paths)) {
       this.templates.push({ template, parts: template.split('/') });
       for (const method of METHODS)
         if (path[method] !== undefined)

@@ -51,7 +51,8 @@ export function describeTask(context: RouteContext, task: Task): Json {
   const { id, description, submitted } = task;
   return {
     ...{ self: context.render.self(`task/${id}`), id, description, submittedBy: 10_000 },
-    ...{ status: isRunning ? 'RUNNING' : 'COMPLETE', progress: isRunning ? 50 : 100 },
+    status: isRunning ? 'RUNNING' : task.isFailing === true ? 'FAILED' : 'COMPLETE',
+    progress: isRunning ? 50 : 100,
     ...{ submitted, started: submitted, lastUpdate: submitted, elapsedRuntime: 0 },
     ...(isRunning ? {} : { finished: submitted, result: null }),
   };

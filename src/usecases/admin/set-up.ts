@@ -43,6 +43,7 @@ const TITLES: Readonly<Record<StepKey, string>> = {
   board: 'Board',
   approvers: 'Approvers in their role',
   permission_scheme: 'Permission scheme',
+  panel: 'Decision panel on every request',
   receipt: 'Receipt in the project',
   verify: 'Test issue through the workflow',
 };

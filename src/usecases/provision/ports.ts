@@ -142,6 +142,14 @@ export interface BoardProvisioning {
   columnsOf(boardId: string): Promise<JiraResult<{ name: string; statusIds: string[] }[]>>;
 }
 
+/** The app's issue panel in whole projects. */
+export interface PanelProvisioning {
+  isPanelPinned(projectId: string): Promise<JiraResult<boolean>>;
+  /** Begins to pin it. @returns the id of the task in which Jira does so. */
+  pinPanel(projectId: string): Promise<JiraResult<string>>;
+  taskState(taskId: string): Promise<JiraResult<'running' | 'complete' | 'failed'>>;
+}
+
 /** Everything that is set up in Jira, by the rights of the administrator who clicks. Nothing here deletes. */
 export interface JiraProvisioning
   extends
@@ -149,7 +157,8 @@ export interface JiraProvisioning
     WorkflowProvisioning,
     SchemeProvisioning,
     ProjectProvisioning,
-    BoardProvisioning {}
+    BoardProvisioning,
+    PanelProvisioning {}
 
 /** Set-ups in the app's store, by the key that was asked for. */
 export interface ProvisionStore {

@@ -9,6 +9,7 @@ import {
   type StepKey,
 } from '../../domain/provision/run';
 import type { Deadline } from '../ports';
+import { panel } from './panel-step';
 import { permissionScheme } from './permission-step';
 import type { ProvisionServices } from './ports';
 import { approvers, board, project, receipt } from './project-steps';
@@ -30,6 +31,7 @@ const STEP_WORK: Record<StepKey, Step> = {
   board,
   approvers,
   permission_scheme: permissionScheme,
+  panel,
   receipt,
   verify,
 };
