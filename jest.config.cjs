@@ -12,6 +12,9 @@ const measuring = [
   'scenarios/(?:admin-projects|provision)',
 ].map((part) => `/test/${part}\\.test\\.ts$`);
 
+/** What only waits, for a minute and more: it runs beside the static checks and unit tests. */
+const waiting = ['relay/keepalive-real'].map((part) => `/test/${part}\\.test\\.ts$`);
+
 const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
@@ -30,9 +33,10 @@ module.exports = {
       ...common,
       displayName: 'system',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: measuring,
+      testPathIgnorePatterns: [...measuring, ...waiting],
     },
     { ...common, displayName: 'measuring', testRegex: measuring },
+    { ...common, displayName: 'waiting', testRegex: waiting },
   ],
   maxWorkers: 2,
   testTimeout: 20_000,

@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /*
- * `npm test`: the static checks, the builds and all tests. Everything runs two at a time, but for what
- * measures times or memory: that runs alone and one after the other, so that it measures the product and not its neighbours.
+ * `npm test`: the static checks, the builds and all tests. Everything runs two at a time, but for what only waits, which runs
+ * beside the first of them, and for what measures times or memory: that runs alone and one after the other, so that it measures
+ * the product and not its neighbours.
  * Leaves the totals in build/test-results.json.
  */
 
@@ -115,18 +116,24 @@ async function main(): Promise<void> {
   const unit = jest('unit', 1);
   const system = jest('system', SIDE_BY_SIDE);
   const measuring = jest('measuring', 1);
+  const waiting = jest('waiting', 1);
   mkdirSync(join(root, 'build'), { recursive: true });
-  for (const file of [totalsFile, unit.countsFile, system.countsFile, measuring.countsFile])
+  for (const file of [totalsFile, ...[unit, waiting, system, measuring].map(({ countsFile }) => countsFile)])
     if (file) rmSync(file, { force: true });
 
-  const results = await testSideBySide([
-    unit,
-    script('lint'),
-    script('typecheck'),
-    script('format:check'),
-    script('knip'),
-    script('build'),
+  // What only waits takes no core from the others.
+  const [busy, waited] = await Promise.all([
+    testSideBySide([
+      unit,
+      script('lint'),
+      script('typecheck'),
+      script('format:check'),
+      script('knip'),
+      script('build'),
+    ]),
+    test(waiting, false),
   ]);
+  const results = [...busy, waited];
   results.push(await test(system, true));
   results.push(await test(measuring, true));
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import {
   Server,
   ServerCredentials,
@@ -19,7 +20,10 @@ import {
   UsersServiceService,
   type UsersServiceServer,
 } from '../../relay/src/teleport/gen/teleport/users/v1/users_service';
+import { z } from 'zod';
+import { AuthDoor } from './auth-door';
 import { type Cluster, TeleportError, type ClusterEvent } from './cluster';
+import { enforceKeepalive } from './keepalive-policy';
 import type { KeyPair } from './pki';
 import { listResources } from './resources';
 
@@ -67,7 +71,7 @@ export function noAuthFaults(): AuthFaults {
 /** The gRPC side of a simulated Auth Service: real mTLS, identity by client certificate. */
 export class AuthService {
   readonly calls: Record<string, number> = {};
-  private server: Server | undefined;
+  private running: { server: Server; door: AuthDoor } | undefined;
   private readonly watchers = new Set<ServerWritableStream<Watch, WatchEvent>>();
 
   constructor(
@@ -75,12 +79,14 @@ export class AuthService {
     private tls: { server: KeyPair; clientCaPem: string },
     private readonly faults: AuthFaults,
     private readonly proxyPublicAddress: () => string,
+    /** Pings that come closer together than so many milliseconds count against a client. */
+    private readonly minPingMs: number,
   ) {}
 
   /** Listens on loopback. @returns the port. */
   async listen(port: number): Promise<number> {
     const server = new Server({
-      // Teleport cuts off clients that ping more often than once a minute.
+      // Teleport's own pings to its clients.
       'grpc.keepalive_time_ms': 60_000,
       'grpc.keepalive_timeout_ms': 180_000,
     });
@@ -96,12 +102,11 @@ export class AuthService {
       ],
       true,
     );
-    this.server = server;
-    return new Promise((resolve, reject) => {
-      server.bindAsync(`127.0.0.1:${port}`, credentials, (error, bound) =>
-        error ? reject(error) : resolve(bound),
-      );
-    });
+    const injector = server.createConnectionInjector(credentials);
+    for (const http2Server of http2ServersOf(server)) enforceKeepalive(http2Server, this.minPingMs);
+    const door = new AuthDoor((connection) => injector.injectConnection(connection));
+    this.running = { server, door };
+    return door.listen(port);
   }
 
   /** Shows another certificate from the next `listen` on. */
@@ -110,10 +115,12 @@ export class AuthService {
   }
 
   /** Closes listener and connections at once. */
-  close(): void {
-    this.server?.forceShutdown();
-    this.server = undefined;
+  async close(): Promise<void> {
+    const { running } = this;
+    this.running = undefined;
     this.watchers.clear();
+    running?.server.forceShutdown();
+    await running?.door.close();
   }
 
   /** Ends all watch streams, as a cache re-initialisation does. */
@@ -384,6 +391,12 @@ function toMessage(event: ClusterEvent): WatchEvent {
     Type: Operation.DELETE,
     ResourceHeader: { Kind: 'access_request', SubKind: '', Version: 'v3', Metadata: metadata },
   };
+}
+
+/** gRPC's package has no public way to the HTTP/2 servers below a server, which alone see the clients' pings. */
+function http2ServersOf(server: Server): EventEmitter[] {
+  const servers = z.map(z.instanceof(EventEmitter), z.unknown()).parse(Reflect.get(server, 'http2Servers'));
+  return [...servers.keys()];
 }
 
 function asServiceError(error: unknown): { code: status; details: string } {

@@ -22,8 +22,6 @@ export interface SimulatedUser {
   isBot?: boolean;
 }
 
-const RELAY_READS = { access_request: ['list', 'read'], user: ['list', 'read'] } as const;
-
 /** The roles that every simulated cluster starts with. */
 export const DEFAULT_ROLES: Readonly<Record<string, SimulatedRole>> = {
   requester: {
@@ -56,8 +54,16 @@ export const DEFAULT_ROLES: Readonly<Record<string, SimulatedRole>> = {
     rules: { access_request: ['list', 'read', 'create', 'update', 'delete'], user: ['list', 'read'] },
     reviewRoles: ['*'],
   },
-  'jira-relay': { rules: { ...RELAY_READS, access_request: ['list', 'read', 'update'] } },
-  'jira-relay-observe': { rules: RELAY_READS },
+  // What relay/roles/ ships; a test compares them.
+  'jira-relay-set-state': { rules: { access_request: ['list', 'read', 'update'] } },
+  'jira-relay-observe': { rules: { access_request: ['list', 'read'] } },
+  'jira-relay-approver-identity': { rules: { user: ['list', 'read'] } },
+  'jira-relay-resource-names': { previewAsRoles: ['list-access-request-resources'] },
+  // A preset of newer versions: lists servers, applications and groups of every label, and opens none.
+  'list-access-request-resources': {
+    rules: { node: ['list', 'read'], app_server: ['list', 'read'], user_group: ['list', 'read'] },
+    sees: ['node', 'app', 'user_group'],
+  },
 };
 
 /** The people and bots that every simulated cluster starts with. */
@@ -68,7 +74,10 @@ export function defaultUsers(): Record<string, SimulatedUser> {
     bob: { roles: ['requester', 'reviewer'] },
     carol: { roles: ['requester', 'reviewer'] },
     admin: { roles: ['admin'] },
-    'bot-jira-relay': { roles: ['jira-relay'], isBot: true },
-    'bot-jira-relay-observe': { roles: ['jira-relay-observe'], isBot: true },
+    'bot-jira-relay': {
+      roles: ['jira-relay-set-state', 'jira-relay-approver-identity', 'jira-relay-resource-names'],
+      isBot: true,
+    },
+    'bot-jira-relay-observe': { roles: ['jira-relay-observe', 'jira-relay-resource-names'], isBot: true },
   };
 }

@@ -22,6 +22,8 @@ export interface TeleportOptions {
   pendingTtlMs?: number;
   /** How often requests past their end are removed, in milliseconds of the cluster's clock; 5 minutes as in Teleport. */
   sweepEveryMs?: number;
+  /** How close together a client's pings may come, in milliseconds of the machine; a minute as in Teleport. */
+  minPingMs?: number;
   authPort?: number;
   webPort?: number;
   /** Also starts a proxy with TLS routing, balancers in front of it and HTTP proxies. */
@@ -45,7 +47,7 @@ export interface TeleportSandbox {
     cutWatchers(): void;
     /** Closes the Auth Service and opens it again on the same port, its state kept. */
     restart(downForMs?: number): Promise<void>;
-    stopAuth(): void;
+    stopAuth(): Promise<void>;
     startAuth(): Promise<void>;
     /** Calls by method. */
     calls: Readonly<Record<string, number>>;
@@ -70,6 +72,8 @@ export interface TeleportSandbox {
 }
 
 const SWEEP_EVERY_MS = 300_000;
+/** Teleport's keepalive policy: a ping a minute. */
+const MIN_PING_MS = 60_000;
 /** A clock that is moved by hand is noticed within this many milliseconds of the machine. */
 const LOOK_EVERY_MS = 500;
 
@@ -108,6 +112,7 @@ export async function startTeleport(options: TeleportOptions): Promise<TeleportS
     { server: await pki.issueServer(), clientCaPem: pki.userCaPem },
     faults,
     () => webHost,
+    options.minPingMs ?? MIN_PING_MS,
   );
   const port = await auth.listen(options.authPort ?? 0);
   const authAddress = `127.0.0.1:${port}`;
@@ -155,7 +160,7 @@ export async function startTeleport(options: TeleportOptions): Promise<TeleportS
     control: {
       cutWatchers: () => auth.cutWatchers(),
       restart: async (downForMs = 0) => {
-        auth.close();
+        await auth.close();
         await new Promise((resolve) => setTimeout(resolve, downForMs));
         await auth.listen(port);
       },
@@ -179,7 +184,7 @@ export async function startTeleport(options: TeleportOptions): Promise<TeleportS
         await pki.beginRotation();
         people.forEach((person) => person.close());
         people.clear();
-        auth.close();
+        await auth.close();
         auth.useCertificate(await pki.issueServer());
         await auth.listen(port);
       },
@@ -191,7 +196,7 @@ export async function startTeleport(options: TeleportOptions): Promise<TeleportS
     stop: async () => {
       stopSweeping();
       people.forEach((person) => person.close());
-      auth.close();
+      await auth.close();
       await Promise.all([web.close(), sandbox.frontDoors?.stop()]);
     },
   };

@@ -49,13 +49,12 @@ test('everything in place, over the proxy: one line a check, and nothing is chan
     watch: { result: 'ok' },
     set_state: { result: 'ok' },
     users: { result: 'ok' },
-    names: { result: 'warning' },
+    names: { result: 'ok' },
     mode: { result: 'ok' },
     app: { result: 'ok' },
   });
-  expect(table.split('\n')[0]).toMatch(/^ok {7}identity {10}bot-jira-relay of/);
-  expect(table).toContain('preview_as_roles: [list-access-request-resources]');
-  expect(table).toContain('13 ok, 1 warnings, 0 failed, 0 unknown');
+  expect(table.split('\n')[0]).toMatch(/^ok {2}identity {10}bot-jira-relay of/);
+  expect(table).toContain('14 ok, 0 warnings, 0 failed, 0 unknown');
   expect(sandbox.cluster.audit.length).toBe(before);
 });
 
@@ -146,7 +145,7 @@ test('a decision mode that the cluster makes impossible', async () => {
     seen: expect.stringContaining('no access reviews') as unknown,
   });
   sandbox.cluster.requiresAdminMfa = true;
-  sandbox.cluster.users['person'] = { roles: ['jira-relay'] };
+  sandbox.cluster.users['person'] = { roles: ['jira-relay-set-state'] };
   const identityFile = await sandbox.control.issueIdentity('person', 3_600_000);
   expect(await check({ probe: { identityFile } })).toMatchObject({
     set_state: { result: 'failed', mend: expect.stringContaining('tbot') as unknown },

@@ -11,6 +11,7 @@ import { version } from '../../package.json';
 import { startTeleport, type TeleportSandbox } from '../../sandbox/teleport';
 import { eventually } from '../support/relay/real-teleport';
 import { RelayProgram } from '../support/relay/relay-program';
+import { Terminal } from '../support/relay/terminal';
 
 /** The command line of the real relay: configure, check, help. */
 
@@ -168,4 +169,73 @@ test('the version, and command lines that are not understood', async () => {
     expect([args, code]).toEqual([args, 2]);
     expect(stderr).toContain('relay --help explains');
   }
+});
+
+describe('on a terminal', () => {
+  const CTRL_C = '\u0003';
+  const CTRL_D = '\u0004';
+  const terminals: Terminal[] = [];
+  const open = (file: string, ...args: string[]): Terminal => {
+    const words = [process.execPath, join(folder, 'relay.cjs'), 'configure', '-o', file, ...args];
+    const terminal = Terminal.run(words, folder);
+    terminals.push(terminal);
+    return terminal;
+  };
+  afterEach(() => {
+    for (const terminal of terminals.splice(0)) terminal.close();
+  });
+
+  test('asks for what is missing, says what is wrong with an answer, and writes what was answered', async () => {
+    const file = join(folder, 'asked.yaml');
+    const terminal = open(file);
+    await terminal.sees("Teleport's address as host:port");
+    terminal.enter('not an address');
+    await terminal.sees('--address: found "not an address"');
+    await terminal.sees("Teleport's address as host:port");
+    terminal.enter(sandbox.authAddress);
+    await terminal.sees('Path of the identity file');
+    terminal.enter('');
+    await terminal.sees('An answer is needed.');
+    terminal.enter(identity);
+    await terminal.sees('the token itself is never asked for');
+    terminal.enter(tokenFile);
+    await terminal.sees('  observe: requests are shown in Jira');
+    terminal.enter('set_state');
+    await terminal.sees('--mode: found "set_state"');
+    terminal.enter('set-state');
+    await terminal.sees('  trait: a user trait in Teleport');
+    terminal.enter('any');
+    await terminal.sees(`written: ${file}`);
+    await terminal.sees(`next: relay check -c ${file}`);
+    expect(await terminal.end()).toBe(0);
+    expect(terminal.text).not.toContain(secret);
+    expect(parse(await readFile(file, 'utf8'))).toMatchObject({
+      teleport: { address: sandbox.authAddress, identity_file: identity },
+      decisions: { mode: 'set-state', approver_identity: 'any' },
+    });
+    expect((await relay('check', '-c', file)).stdout).toMatch(/^ok +set a state +granted/m);
+  });
+
+  test('asks only for what no option gave', async () => {
+    const terminal = open(join(folder, 'rest.yaml'), ...answers('set-state'));
+    await terminal.sees('How the relay proves');
+    expect(terminal.text).not.toContain('Path of');
+    terminal.enter('trait');
+    expect(await terminal.end()).toBe(0);
+  });
+
+  test.each([
+    ['Ctrl-C', CTRL_C],
+    ['the end of input', CTRL_D],
+  ])('is given up by %s: nothing is written, and the exit code says so', async (_name, keys) => {
+    const file = join(folder, `given-up-${keys.charCodeAt(0)}.yaml`);
+    const terminal = open(file);
+    await terminal.sees("Teleport's address");
+    terminal.enter(sandbox.authAddress);
+    await terminal.sees('Path of the identity file');
+    terminal.type(keys);
+    await terminal.sees('nothing was written');
+    expect(await terminal.end()).toBe(130);
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+  });
 });

@@ -6,7 +6,7 @@ import { formatTable } from '../../relay/src/check/report';
 import { roleYaml } from '../../relay/src/check/role-yaml';
 import type { CheckName, Finding } from '../../relay/src/check/finding';
 import { startTeleport, type TeleportSandbox } from '../../sandbox/teleport';
-import type { SimulatedRole } from '../../sandbox/teleport/cast';
+import { DEFAULT_ROLES, type SimulatedRole } from '../../sandbox/teleport/cast';
 import { runPreflight, type PreflightChange } from '../support/relay/preflight';
 import { Clients } from '../support/relay/real-teleport';
 import { roleOfYaml, shippedRole } from '../support/relay/shipped-roles';
@@ -20,10 +20,6 @@ let sandbox: TeleportSandbox;
 
 beforeAll(async () => {
   sandbox = await startTeleport({ dataDir: folder });
-  sandbox.cluster.roles['list-access-request-resources'] = {
-    rules: { node: ['list', 'read'], app_server: ['list', 'read'], user_group: ['list', 'read'] },
-    sees: ['node', 'app', 'user_group'],
-  };
 });
 afterEach(() => clients.close());
 afterAll(async () => {
@@ -101,4 +97,9 @@ test('every role that ships is held against its check', () => {
   const used = ['approver-identity', 'observe', 'resource-names', 'review-as-bot', 'set-state'];
   const files = readdirSync(join(__dirname, '..', '..', 'relay', 'roles')).sort();
   expect(files).toEqual(used.map((name) => `${name}.yaml`));
+});
+
+test("the sandbox's own relay holds what ships, and nothing else", () => {
+  for (const name of ['observe', 'set-state', 'approver-identity', 'resource-names'])
+    expect(DEFAULT_ROLES[`jira-relay-${name}`]).toEqual(shippedRole(name));
 });

@@ -3,21 +3,11 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
-import { ratedClock } from '../../relay/src/clock';
-import type { Teleport } from '../../relay/src/ports';
-import { Mirror } from '../../relay/src/sync/mirror';
 import { AccessRequestV3 } from '../../relay/src/teleport/gen/types';
 import { probePermissions, type Permission } from '../../relay/src/teleport/probes';
 import { startTeleport, type TeleportSandbox } from '../../sandbox/teleport';
-import {
-  Clients,
-  eventually,
-  failureOf,
-  keepingLog,
-  soon,
-  type LogLine,
-} from '../support/relay/real-teleport';
-import { RecordingMetrics } from '../support/relay/recorders';
+import { follow, inStep, stopFollowing, type Followed } from '../support/relay/follow';
+import { Clients, eventually, failureOf, soon } from '../support/relay/real-teleport';
 import { TcpPipe } from '../support/relay/tcp-pipe';
 
 /** A relay's connection and mirror against a cluster that falters; over real sockets. */
@@ -32,7 +22,7 @@ beforeAll(async () => {
   sandbox = await startTeleport({ dataDir: folder });
 });
 afterEach(async () => {
-  await Promise.all(following.splice(0).map((stop) => stop()));
+  await stopFollowing();
   clients.close();
   await Promise.all(pipes.splice(0).map((pipe) => pipe.close()));
   sandbox.faults.failures.clear();
@@ -42,50 +32,6 @@ afterAll(async () => {
   await sandbox.stop();
   await rm(folder, { recursive: true });
 });
-
-const following: (() => Promise<void>)[] = [];
-
-interface Followed {
-  mirror: Mirror;
-  offered: Set<string>;
-  lines: LogLine[];
-}
-
-/** Follows a cluster with the default times, on a clock that runs `rate` times as fast as the machine's. */
-function follow(teleport: Teleport, rate = 1): Followed {
-  const offered = new Set<string>();
-  const log = keepingLog();
-  const mirror = new Mirror({
-    teleport,
-    open: () => Promise.resolve({ ok: true, value: [] }),
-    offer: (item) => void offered.add(item.requestId),
-    isWaiting: () => false,
-    webUrl: undefined,
-    clock: ratedClock(Date.now(), rate),
-    log,
-    metrics: new RecordingMetrics(),
-    timing: {
-      listEvery: 600_000,
-      streamSilentAfter: 1_800_000,
-      streamInitWithin: 30_000,
-      expiryGrace: 60_000,
-      retryFirst: 1000,
-      retryAtMost: 45_000,
-    },
-  });
-  mirror.allow(0);
-  const stop = new AbortController();
-  const running = mirror.run(stop.signal);
-  following.push(async () => {
-    stop.abort();
-    await running;
-  });
-  return { mirror, offered, lines: log.lines };
-}
-
-async function inStep({ mirror }: Followed, withinMs?: number): Promise<void> {
-  await eventually(() => expect(mirror.phase.phase).toBe('following'), withinMs);
-}
 
 /** A new request becomes known although something happened. */
 async function hearsOfNews({ offered }: Followed): Promise<void> {
@@ -159,7 +105,7 @@ describe('stays in step through', () => {
       expect(followed.offered.size).toBe(10_000);
       expect(crowd.control.calls['ListAccessRequests']).toBeGreaterThanOrEqual(40);
     } finally {
-      await Promise.all(following.splice(0).map((stop) => stop()));
+      await stopFollowing();
       await crowd.stop();
     }
   }, 60_000);
@@ -231,7 +177,7 @@ describe('never busy', () => {
 
   test('the same trouble is followed by recovery at the next try', async () => {
     const teleport = clients.connect(sandbox.authAddress, { timing: hurried });
-    sandbox.control.stopAuth();
+    await sandbox.control.stopAuth();
     const followed = follow(teleport, RATE);
     await eventually(() => expect(followed.mirror.streamRestarts).toBeGreaterThan(4));
     await sandbox.control.startAuth();

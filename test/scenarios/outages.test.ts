@@ -105,7 +105,7 @@ test('Teleport was down, and a decision waited for it', async () => {
   const { teleport, relay, clock } = world.sandbox;
   const { id, issue } = await linked();
   await world.quiet();
-  teleport.control.stopAuth();
+  await teleport.control.stopAuth();
   await until('the relay without Teleport', async () => !(await relay.status()).ready);
   expect((await relay.status()).problems.join()).toContain('Teleport:');
   const created = askBehindTheScenes();

@@ -33,6 +33,10 @@ export async function configure(line: CommandLine): Promise<number> {
     );
   }
   const answers = open.length > 0 ? await ask(given, parts) : given;
+  if (answers === undefined) {
+    say('\nGiven up; nothing was written.');
+    return EXIT.interrupted;
+  }
   const problems = problemsOf(answers, parts);
   if (problems.length > 0) return complain(problems);
   const refusal = await write(file, fileText(answers, parts), line.isForced);
@@ -82,21 +86,28 @@ function unanswered(answers: Answers, parts: IdentityParts | undefined): Questio
   });
 }
 
-/** Asks on the terminal until every answer is one that the configuration takes. */
-async function ask(given: Answers, parts: IdentityParts | undefined): Promise<Answers> {
+/** Asks on the terminal until every answer is one that the configuration takes; `undefined` when the person gives up. */
+async function ask(given: Answers, parts: IdentityParts | undefined): Promise<Answers | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C, and the end of input: without this a question would never be answered, and the program end as if all were well.
+  const givenUp = new AbortController();
+  const giveUp = (): void => givenUp.abort();
+  terminal.once('SIGINT', giveUp).once('close', giveUp);
   let answers = given;
   try {
     for (let [next] = unanswered(answers, parts); next !== undefined; [next] = unanswered(answers, parts)) {
       const { flag, text, choices = {} } = next;
       say(`\n${text}`);
       for (const [name, meaning] of Object.entries(choices)) say(`  ${name}: ${meaning}`);
-      const answer = (await terminal.question('> ')).trim();
+      const answer = (await terminal.question('> ', { signal: givenUp.signal })).trim();
       const wrong = problemsOf({ ...answers, [flag]: answer }, parts).find(({ key }) => key === `--${flag}`);
-      if (answer === '' || wrong !== undefined)
-        say(wrong === undefined ? 'An answer is needed.' : formatProblem(wrong));
+      if (answer === '') say('An answer is needed.');
+      else if (wrong !== undefined) say(formatProblem(wrong));
       else answers = { ...answers, [flag]: answer };
     }
+  } catch (error) {
+    if (!givenUp.signal.aborted) throw error;
+    return undefined;
   } finally {
     terminal.close();
   }

@@ -5,4 +5,6 @@ export const EXIT = {
   failed: 1,
   /** Bad configuration or command line. */
   badConfiguration: 2,
+  /** Given up at a question, by Ctrl-C or the end of input (128 + SIGINT, as shells have it). */
+  interrupted: 130,
 } as const;

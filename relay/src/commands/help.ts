@@ -88,6 +88,7 @@ Exit codes:
   0  written
   1  something unexpected
   2  something is missing or wrong, or the file is there already
+  130  given up at a question; nothing was written
 `,
 };
 

@@ -340,7 +340,7 @@ describe('connection', () => {
     const events = follow(teleport.watch(signal()));
     await events.next();
     const lost = failure(events.next());
-    sandbox.control.stopAuth();
+    await sandbox.control.stopAuth();
     expect(await lost).toMatchObject({ code: 'unavailable' });
     const refused = await eventually(async () => {
       const error = await failure(teleport.ping(signal()));

@@ -39,7 +39,7 @@ beforeAll(async () => {
     rules: { node: ['list'], app_server: ['list', 'read'], user_group: ['list', 'read'] },
     sees: ['node', 'app', 'user_group'],
   };
-  cluster.roles['jira-relay'] = { ...cluster.roles['jira-relay'], previewAsRoles: ['names'] };
+  cluster.roles['jira-relay-resource-names'] = { previewAsRoles: ['names'] };
 });
 beforeEach(() => {
   now += 3_600_000;
@@ -151,11 +151,11 @@ test('a look-up that fails stops nothing, keeps the last name, and is not repeat
 test('without the right to list, nothing is taken for gone', async () => {
   const id = ask([{ kind: 'node', name: HOST }]);
   const { cluster } = sandbox;
-  const role = cluster.roles['jira-relay'];
-  cluster.roles['jira-relay'] = { rules: { access_request: ['read'] } };
+  const role = cluster.roles['jira-relay-set-state'];
+  cluster.roles['jira-relay-set-state'] = { rules: { access_request: ['read'] } };
   await expect(teleport.read(id, soon())).rejects.toMatchObject({ code: 'permission_denied' });
   await expect(teleport.list(soon())[Symbol.asyncIterator]().next()).rejects.toMatchObject({
     code: 'permission_denied',
   });
-  if (role !== undefined) cluster.roles['jira-relay'] = role;
+  if (role !== undefined) cluster.roles['jira-relay-set-state'] = role;
 });

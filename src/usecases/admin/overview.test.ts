@@ -73,14 +73,7 @@ describe('the wizard', () => {
     // What is done tells what there is, not what to do.
     expect(wizard).toMatchObject({
       value: {
-        steps: [
-          { key: 'connect', done: true },
-          {},
-          {},
-          {},
-          {},
-          { text: 'TAR-7 is on the board.' },
-        ],
+        steps: [{ key: 'connect', done: true }, {}, {}, {}, {}, { text: 'TAR-7 is on the board.' }],
       },
     });
     expect(await nextOf(services)).toBeUndefined();
