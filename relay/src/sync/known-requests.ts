@@ -106,6 +106,11 @@ export class KnownRequests {
     return this.requests.get(id)?.state;
   }
 
+  /** Ids of all that is remembered. */
+  ids(): string[] {
+    return [...this.requests.keys()];
+  }
+
   /** Forgets what was not seen since `before` and is needed no more. */
   forgetUnseen(before: number, isNeeded: (id: string) => boolean): void {
     for (const [id, known] of this.requests) {

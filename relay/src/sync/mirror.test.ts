@@ -20,6 +20,7 @@ describe('Mirror', () => {
   let stopping: AbortController;
   let running: Promise<void>;
   let deliversAtOnce: boolean;
+  let waiting: Set<string>;
 
   beforeEach(() => {
     clock = new ManualClock(START);
@@ -30,6 +31,7 @@ describe('Mirror', () => {
     offered = [];
     stopping = new AbortController();
     deliversAtOnce = true;
+    waiting = new Set();
     mirror = new Mirror({
       teleport,
       open: () => app.open(),
@@ -40,7 +42,7 @@ describe('Mirror', () => {
           if (answer.ok) mirror.noteDelivered(item, answer.value[0]!);
         });
       },
-      isWaiting: () => false,
+      isWaiting: (id) => waiting.has(id),
       webUrl: undefined,
       clock,
       log,
@@ -200,6 +202,33 @@ describe('Mirror', () => {
     teleport.send({ type: 'delete', id: 'one' });
     teleport.send({ type: 'delete', id: 'never-seen' });
     await settle();
+    expect(states()).toEqual(['PENDING', 'gone']);
+  });
+
+  it('tells a removal again that the app did not keep, but not while it still waits to be told', async () => {
+    teleport.requests.set('one', accessRequest({ id: 'one' }));
+    await start();
+    const link = app.links.get('one')!;
+    teleport.delete('one');
+    await settle();
+    expect(states()).toEqual(['PENDING', 'gone']);
+    // Another relay, which knew less, had the last word.
+    app.links.set('one', { ...link, state: 'PENDING' });
+    waiting.add('one');
+    await clock.advance(600_000);
+    expect(states()).toEqual(['PENDING', 'gone']);
+    waiting.delete('one');
+    await clock.advance(600_000);
+    expect(states()).toEqual(['PENDING', 'gone', 'gone']);
+  });
+
+  it('reads again what waits to be told and vanished without a word', async () => {
+    deliversAtOnce = false;
+    teleport.requests.set('one', accessRequest({ id: 'one' }));
+    await start();
+    waiting.add('one');
+    teleport.requests.delete('one');
+    await clock.advance(600_000);
     expect(states()).toEqual(['PENDING', 'gone']);
   });
 

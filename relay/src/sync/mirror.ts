@@ -282,8 +282,12 @@ export class Mirror {
       if (this.isOlder(request)) older += 1;
       await this.see(request, signal);
     }
-    for (const id of linkIds) {
-      if (!listed.has(id) && !this.known.isGone(id)) await this.readAgain(id, signal);
+    // What waits to be told may have vanished meanwhile as well, and the app not have it yet.
+    for (const id of new Set([...linkIds, ...this.known.ids().filter(isWaiting)])) {
+      if (listed.has(id)) continue;
+      if (!this.known.isGone(id)) await this.readAgain(id, signal);
+      // The app still expects it, so it did not keep what it was told, or another relay told it less afterwards.
+      else if (linkIds.has(id) && !isWaiting(id)) this.tellRemoval(id);
     }
     this.known.forgetUnseen(startedAt, (id) => isWaiting(id) || linkIds.has(id));
     this.olderRequests = older;
@@ -328,10 +332,15 @@ export class Mirror {
   }
 
   private seeRemoval(id: string): void {
-    const { clock, offer } = this.options;
+    const { clock } = this.options;
     this.expiry.clear(id);
     this.goneBack.delete(id);
     if (this.mirrorSince === undefined || !this.known.seeRemoval(id, clock.now())) return;
+    this.tellRemoval(id);
+  }
+
+  private tellRemoval(id: string): void {
+    const { clock, offer } = this.options;
     offer({ requestId: id, gone: { observedAt: toUtcSeconds(new Date(clock.now())) } });
   }
 
