@@ -90,6 +90,12 @@ export class KnownRequests {
     known.isLinked = false;
   }
 
+  /** Whether the newest that was seen is what the app holds, or was offered since the app's link was looked at. */
+  isTold(id: string): boolean {
+    const known = this.requests.get(id);
+    return known !== undefined && known.seenDigest !== '';
+  }
+
   isLinked(id: string): boolean {
     return this.requests.get(id)?.isLinked === true;
   }

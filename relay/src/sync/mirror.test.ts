@@ -265,6 +265,21 @@ describe('Mirror', () => {
     expect(states()).toEqual(['PENDING', 'EXPIRED']);
   });
 
+  it('tells the end of a request again that the app did not keep, and no more often than that', async () => {
+    const ends = new Date(START + 120_000);
+    teleport.requests.set('one', accessRequest({ id: 'one', requestExpiresAt: ends }));
+    await start();
+    const link = app.links.get('one')!;
+    await clock.advance(200_000);
+    expect(states()).toEqual(['PENDING', 'EXPIRED']);
+    await clock.advance(600_000);
+    expect(states()).toEqual(['PENDING', 'EXPIRED']);
+    // Another relay, which knew less, had the last word.
+    app.links.set('one', link);
+    await clock.advance(600_000);
+    expect(states()).toEqual(['PENDING', 'EXPIRED', 'EXPIRED']);
+  });
+
   it('does not call a request expired that was decided at the last moment', async () => {
     const request = accessRequest({ id: 'one', requestExpiresAt: new Date(START + 120_000) });
     teleport.requests.set('one', request);

@@ -310,7 +310,9 @@ export class Mirror {
 
   private async see(request: AccessRequest, signal: AbortSignal): Promise<void> {
     if (this.mirrorSince === undefined || this.isOlder(request)) return;
-    if (this.hasLapsed(request) && this.known.stateOf(request.id) === 'EXPIRED') return;
+    // Said already, unless the app's link shows that it was not kept.
+    const { id } = request;
+    if (this.hasLapsed(request) && this.known.stateOf(id) === 'EXPIRED' && this.known.isTold(id)) return;
     if (this.take(request) === 'older_than_known') await this.readAgain(request.id, signal);
   }
 
