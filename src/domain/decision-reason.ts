@@ -1,3 +1,4 @@
+import { cutToBytes, MAX_REASON_BYTES } from '../../contract/reason';
 import { cleanText } from './text';
 
 /** A comment as the reason search needs it. */
@@ -10,8 +11,6 @@ export interface ReasonComment {
 
 /** How long after the move a comment may still give its reason, in milliseconds. */
 const REASON_GRACE_MS = 120_000;
-/** Teleport's limit for a reason, in bytes. */
-const MAX_REASON_BYTES = 4096;
 
 /**
  * The reason for a move: the newest comment of the mover, written between the issue's creation and two minutes after the
@@ -30,7 +29,7 @@ export function findReason(
     .sort((a, b) => b.createdAt - a.createdAt);
   for (const comment of candidates) {
     const reason = parseReason(cleanText(comment.text));
-    if (reason !== undefined) return cutBytes(reason, MAX_REASON_BYTES);
+    if (reason !== undefined) return cutToBytes(reason, MAX_REASON_BYTES);
   }
   return '';
 }
@@ -41,17 +40,4 @@ function parseReason(text: string): string | undefined {
   if (inlineForm && (!blockForm || inlineForm.index <= blockForm.index)) return inlineForm[1]?.trim();
   const block = blockForm?.[1]?.trim();
   return block === '' ? undefined : block;
-}
-
-/** Shortens a text to at most `max` bytes of UTF-8 without splitting a code point. */
-function cutBytes(text: string, max: number): string {
-  if (Buffer.byteLength(text) <= max) return text;
-  let size = 0;
-  let end = 0;
-  for (const char of text) {
-    size += Buffer.byteLength(char);
-    if (size > max) break;
-    end += char.length;
-  }
-  return text.slice(0, end);
 }

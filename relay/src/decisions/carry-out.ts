@@ -1,11 +1,12 @@
 import type { Decision, DecisionOutcome } from '../../../contract/decision';
+import { cutToBytes, MAX_REASON_BYTES } from '../../../contract/reason';
 import { TeleportError, type AccessRequest, type Clock, type StateChange, type Teleport } from '../ports';
 import type { ApproverIdentity } from '../../../contract/decision';
 import { proveApprover, type ApproverVerdict } from './approver';
 import type { ApprovalCounter } from './ceiling';
 import { judgeDecision, refuse, type DecisionRules } from './judge';
 import { DECISION_ANNOTATION, findCountedTwice, outcomeOfReview, ownEffect, wantedState } from './own-effect';
-import { cutToBytes, markedReason, MAX_REASON_BYTES } from './review-reason';
+import { markedReason } from './review-reason';
 
 /** How decisions are delivered, beside what they may do. */
 export interface DeskRules extends DecisionRules {

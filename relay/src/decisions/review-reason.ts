@@ -1,7 +1,5 @@
 import type { Decision } from '../../../contract/decision';
-
-/** Teleport's limit for a reason, in bytes (Teleport, access requests: request_reason and resolve_reason). */
-export const MAX_REASON_BYTES = 4096;
+import { cutToBytes, MAX_REASON_BYTES } from '../../../contract/reason';
 
 /** What the end of a review's reason tells of the decision that the relay wrote it for. */
 export interface ReviewMark {
@@ -32,15 +30,6 @@ export function readMark(reason: string): ReviewMark | undefined {
 /** Whether a mark names this account or decision; both are written in plain characters. */
 export function isNamed(marked: string, wanted: string): boolean {
   return marked === plain(wanted);
-}
-
-/** Shortens a text to at most `max` bytes of UTF-8 without splitting a code point. */
-export function cutToBytes(text: string, max: number): string {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length <= max) return text;
-  let end = max;
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.subarray(0, end).toString('utf8');
 }
 
 /** Nothing that could end the mark early, or begin another. */

@@ -281,7 +281,7 @@ describe('list and read', () => {
       roles: ['requester'],
       traits: { jira_account_id: ['557058:e'] },
     };
-    const users = await all(connect({ as: 'bot-jira-relay-observe' }).users(signal()));
+    const users = await all(connect({ as: 'bot-jira-relay' }).users(signal()));
     expect(users.find((user) => user.name === 'erin@example.com')?.traits.get('jira_account_id')).toEqual([
       '557058:e',
     ]);

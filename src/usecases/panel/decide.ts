@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { toUtcSeconds } from '../../../contract/access-request';
 import type { Decision } from '../../../contract/decision';
 import type { DecideResult, IssuePageResult, PanelRefusal } from '../../../contract/issue-page';
+import { MAX_REASON_BYTES } from '../../../contract/reason';
 import { CONTRACT_VERSION } from '../../../contract/version';
 import { accountMark } from '../../domain/account-mark';
 import { validForMs, type Mover } from '../../domain/card';
@@ -14,8 +15,6 @@ import { judgeAccount, readPanelCard, type PanelCard } from './judge';
 import { progressOf } from './progress';
 import { recordOf, rememberWithdrawn } from './withdraw';
 
-/** Teleport's limit for a reason, in bytes. */
-const MAX_REASON_BYTES = 4096;
 /** The same refusal of the same person makes one entry in this time, in milliseconds. */
 const NOTE_EVERY_MS = 1000;
 
