@@ -1,8 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { readClientHello, type ClientHello } from './front-doors/client-hello';
+import { peekClientHello } from './front-doors/client-hello';
 import { Listeners } from './front-doors/sockets';
 
-const MAX_HELLO_BYTES = 32_768;
 /** A fatal alert `internal_error`, in a record of TLS 1.2: what a Go server sends when it finds no configuration for a name. */
 const REFUSAL = Buffer.from([21, 3, 3, 0, 2, 2, 80]);
 const HEX_FORM = /^(?:[0-9a-f]{2})+\.teleport\.cluster\.local$/;
@@ -35,27 +34,9 @@ export class AuthDoor {
   }
 
   private admit(socket: Socket): void {
-    let seen = Buffer.alloc(0);
-    const onData = (bytes: Buffer): void => {
-      seen = Buffer.concat([seen, bytes]);
-      const hello = readClientHello(seen);
-      if (hello === undefined && seen.length < MAX_HELLO_BYTES) return;
-      socket.off('data', onData).pause();
-      this.decide(socket, hello, seen);
-    };
-    socket.on('data', onData);
-  }
-
-  private decide(socket: Socket, hello: ClientHello | undefined | 'not_tls', seen: Buffer): void {
-    if (hello === undefined || hello === 'not_tls') {
-      socket.destroy();
-      return;
-    }
-    if (!isAuthName(hello.serverName)) {
-      socket.end(REFUSAL);
-      return;
-    }
-    socket.unshift(seen);
-    this.pass(socket);
+    peekClientHello(socket, ({ serverName }) => {
+      if (isAuthName(serverName)) this.pass(socket);
+      else socket.end(REFUSAL);
+    });
   }
 }

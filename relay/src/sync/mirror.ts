@@ -283,7 +283,8 @@ export class Mirror {
       await this.see(request, signal);
     }
     // What waits to be told may have vanished meanwhile as well, and the app not have it yet.
-    for (const id of new Set([...linkIds, ...this.known.ids().filter(isWaiting)])) {
+    const expected = isAllowed ? [...linkIds, ...this.known.ids().filter(isWaiting)] : [];
+    for (const id of new Set(expected)) {
       if (listed.has(id)) continue;
       if (!this.known.isGone(id)) await this.readAgain(id, signal);
       // The app still expects it, so it did not keep what it was told, or another relay told it less afterwards.

@@ -1,9 +1,12 @@
+import type { Duplex } from 'node:stream';
+
 /** What a ClientHello tells without being decrypted (RFC 8446, RFC 6066, RFC 7301). */
 export interface ClientHello {
   serverName: string | undefined;
   protocols: string[];
 }
 
+const MAX_HELLO_BYTES = 32_768;
 const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
@@ -13,7 +16,7 @@ const ALPN = 16;
  * Reads a ClientHello from the first bytes of a TLS connection, over as many records as it takes.
  * @returns `undefined` while more bytes are needed; `'not_tls'` for bytes that begin nothing of the sort.
  */
-export function readClientHello(bytes: Buffer): ClientHello | undefined | 'not_tls' {
+function readClientHello(bytes: Buffer): ClientHello | undefined | 'not_tls' {
   const parts: Buffer[] = [];
   for (let at = 0; at < bytes.length;) {
     if (bytes[at] !== HANDSHAKE_RECORD) return 'not_tls';
@@ -29,6 +32,27 @@ export function readClientHello(bytes: Buffer): ClientHello | undefined | 'not_t
     at += 5 + length;
   }
   return undefined;
+}
+
+/**
+ * Reads the ClientHello of a connection and puts its bytes back, so that whoever takes the connection next sees all of it. What begins
+ * nothing of the sort is hung up on.
+ */
+export function peekClientHello(socket: Duplex, take: (hello: ClientHello) => void): void {
+  let seen = Buffer.alloc(0);
+  const onData = (bytes: Buffer): void => {
+    seen = Buffer.concat([seen, bytes]);
+    const hello = readClientHello(seen);
+    if (hello === undefined && seen.length < MAX_HELLO_BYTES) return;
+    socket.off('data', onData).pause();
+    if (hello === undefined || hello === 'not_tls') {
+      socket.destroy();
+      return;
+    }
+    socket.unshift(seen);
+    take(hello);
+  };
+  socket.on('data', onData);
 }
 
 function readExtensions(hello: Buffer): ClientHello {

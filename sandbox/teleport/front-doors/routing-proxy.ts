@@ -2,7 +2,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { KeyPair } from '../pki';
-import { readClientHello, type ClientHello } from './client-hello';
+import { peekClientHello, type ClientHello } from './client-hello';
 import { join, type Listeners } from './sockets';
 
 /** What a routing proxy needs. */
@@ -19,7 +19,6 @@ export interface RoutingOptions {
 const ROUTE = /^teleport-auth@([0-9a-f]+)\.teleport\.cluster\.local$/;
 /** Protocols that the proxy's own TLS server answers to, of those that matter here. */
 const WEB_PROTOCOLS = ['teleport-reversetunnel', 'h2', 'http/1.1'];
-const MAX_HELLO_BYTES = 32_768;
 
 /**
  * A proxy with TLS routing: it looks at the ClientHello and no further. A connection whose list of protocols begins with the
@@ -56,22 +55,11 @@ export class RoutingProxy {
 
   /** Takes a connection as it comes from a client, be it TCP or the inside of an upgraded one. */
   route(socket: Duplex): void {
-    let seen = Buffer.alloc(0);
-    const onData = (bytes: Buffer): void => {
-      seen = Buffer.concat([seen, bytes]);
-      const hello = readClientHello(seen);
-      if (hello === undefined && seen.length < MAX_HELLO_BYTES) return;
-      socket.off('data', onData).pause();
-      if (hello === undefined || hello === 'not_tls') {
-        socket.destroy();
-        return;
-      }
-      this.hellos.push(hello);
-      socket.unshift(seen);
-      this.pass(socket, hello);
-    };
     this.options.listeners.keep(socket);
-    socket.on('data', onData);
+    peekClientHello(socket, (hello) => {
+      this.hellos.push(hello);
+      this.pass(socket, hello);
+    });
   }
 
   private pass(socket: Duplex, { protocols }: ClientHello): void {
