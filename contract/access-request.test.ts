@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { anySnapshot, sampleSnapshot } from '../test/support/arbitraries';
+import { anySnapshot } from '../test/support/arbitraries';
+import { sampleSnapshot } from '../test/support/sample-messages';
 import {
   CUTTABLE_FIELDS,
   REQUEST_STATES,

@@ -1,4 +1,4 @@
-import { sampleDecision } from '../test/support/arbitraries';
+import { sampleDecision } from '../test/support/sample-messages';
 import {
   APPROVER_IDENTITIES,
   decision,

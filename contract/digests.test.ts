@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { anyResource, anyUncutSnapshotOf, sampleUncutSnapshot } from '../test/support/arbitraries';
+import { anyResource, anyUncutSnapshotOf } from '../test/support/arbitraries';
+import { sampleUncutSnapshot } from '../test/support/sample-messages';
 import type { RequestedResource, RequestSnapshot } from './access-request';
 import { grantDigest, syncDigest, type GrantFacts, type UncutSnapshot } from './digests';
 

@@ -1,9 +1,6 @@
 import fc from 'fast-check';
-import {
-  anyLookalikeSnapshot,
-  anySnapshot as anyVariedSnapshot,
-  sampleSnapshot,
-} from '../test/support/arbitraries';
+import { anyLookalikeSnapshot, anySnapshot as anyVariedSnapshot } from '../test/support/arbitraries';
+import { sampleSnapshot } from '../test/support/sample-messages';
 import { REQUEST_STATES, stateRank, type AccessReview, type RequestSnapshot } from './access-request';
 import { isStateRegression, mergeSnapshots } from './merge';
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { anyCharacter } from '../test/support/arbitraries';
 import { decodePairingToken, encodePairingToken, type Pairing } from './pairing-token';
 
 function newPairing(changes: Partial<Pairing> = {}): Pairing {
@@ -42,8 +43,8 @@ const anyPairing: fc.Arbitrary<Pairing> = fc.record({
     .uint8Array({ minLength: 32, maxLength: 32 })
     .map((bytes) => Buffer.from(bytes).toString('base64url')),
   cloudId: fc.uuid(),
-  appId: fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }),
-  environmentId: fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }),
+  appId: fc.string({ unit: anyCharacter, minLength: 1, maxLength: 60 }),
+  environmentId: fc.string({ unit: anyCharacter, minLength: 1, maxLength: 60 }),
 });
 
 describe('a pairing token', () => {

@@ -1,4 +1,4 @@
-import { sampleDecision, sampleHello, sampleSnapshot } from '../test/support/arbitraries';
+import { sampleDecision, sampleHello, sampleSnapshot } from '../test/support/sample-messages';
 import { MAX_SNAPSHOT_BYTES, type RequestSnapshot } from './access-request';
 import type { ReportedOutcome } from './decision';
 import {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { anyCharacter } from '../../test/support/arbitraries';
 import { codeOf, messageOf, oneLine } from './errors';
 
 test('any text becomes one line of at most so many characters, cut between characters', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 20 }), (text, maxLength) => {
+    fc.property(fc.string({ unit: anyCharacter }), fc.integer({ min: 1, max: 20 }), (text, maxLength) => {
       const line = oneLine(text, maxLength);
       expect(line).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
       expect(Array.from(line).length).toBeLessThanOrEqual(maxLength);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { REFUSAL_CODES, type DecisionOutcome } from '../../contract/decision';
-import { anySnapshot, sampleSnapshot } from '../../test/support/arbitraries';
+import { anySnapshot } from '../../test/support/arbitraries';
+import { sampleSnapshot } from '../../test/support/sample-messages';
 import { adfProblems } from '../../test/support/fakes/adf-schema';
 import { plainText } from './adf';
 import { CARD_REFUSALS } from './card';

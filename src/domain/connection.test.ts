@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { sampleHello } from '../../test/support/arbitraries';
+import { sampleHello } from '../../test/support/sample-messages';
 import {
   acceptedSources,
   connectionTrust,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { anyLookalikeSnapshot, anySnapshot, sampleSnapshot } from '../../test/support/arbitraries';
+import { anyLookalikeSnapshot, anySnapshot } from '../../test/support/arbitraries';
+import { sampleSnapshot } from '../../test/support/sample-messages';
 import { adfProblems } from '../../test/support/fakes/adf-schema';
 import { plainText } from './adf';
 import { contentDigest, describeResource, describeTime, MAX_SUMMARY, renderIssue } from './issue-content';

@@ -17,6 +17,8 @@ export const liveDecision = z.object({
   lentUntil: millis,
   /** Whether a relay ever collected it. */
   wasLent: z.boolean().optional(),
+  /** How often it was lent through the store's claims; tells one loan from the next. */
+  loans: z.int().nonnegative().optional(),
 });
 export type LiveDecision = z.infer<typeof liveDecision>;
 

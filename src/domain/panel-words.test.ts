@@ -1,5 +1,5 @@
 import { PANEL_REFUSALS } from '../../contract/issue-page';
-import { sampleDecision } from '../../test/support/arbitraries';
+import { sampleDecision } from '../../test/support/sample-messages';
 import { adfProblems } from '../../test/support/fakes/adf-schema';
 import { plainText } from './adf';
 import type { AppComment } from './comments';

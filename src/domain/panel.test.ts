@@ -1,4 +1,4 @@
-import { sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleSnapshot } from '../../test/support/sample-messages';
 import { fakeIssueSettings } from '../../test/support/fakes/services';
 import { CARD_REFUSALS, type Mover } from './card';
 import { judgePerson, panelRefusal, refusalOfRequest, spellOut, viewRequest } from './panel';

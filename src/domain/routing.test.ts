@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleSnapshot } from '../../test/support/sample-messages';
 import { ISSUE_TYPE, PROJECT, STATUS } from '../../test/support/fakes/jira-site';
 import { fakeSettings } from '../../test/support/fakes/services';
 import { fits, routeRequest, settingsForIssue, type RoutedRequest } from './routing';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import { anyCharacter } from '../../test/support/arbitraries';
 import { cleanLine, cleanText, ELLIPSIS, shorten } from './text';
 
-const anyText = fc.string({ unit: 'binary', maxLength: 60 });
+const anyText = fc.string({ unit: anyCharacter, maxLength: 60 });
 
 describe('cleanText', () => {
   it.each([
@@ -48,7 +49,7 @@ describe('shorten', () => {
   it('never splits a code point and never exceeds the bound', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary', maxLength: 40 }),
+        fc.string({ unit: anyCharacter, maxLength: 40 }),
         fc.integer({ min: 2, max: 30 }),
         (text, max) => {
           const short = shorten(text, max);

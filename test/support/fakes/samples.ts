@@ -6,7 +6,7 @@ import type { IssueLink, Link } from '../../../src/domain/link';
 import type { LiveDecision } from '../../../src/domain/live-decision';
 import { applyRequest, type ApplyContext } from '../../../src/usecases/apply-request';
 import type { Services } from '../../../src/usecases/ports';
-import { sampleHello, sampleSnapshot } from '../arbitraries';
+import { sampleHello, sampleSnapshot } from '../sample-messages';
 import { ISSUE_TYPE, PROJECT } from './jira-site';
 import { createFakeServices, fakeSettings, type FakeServices } from './services';
 

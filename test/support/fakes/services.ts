@@ -6,7 +6,7 @@ import {
   type Settings,
 } from '../../../src/domain/settings';
 import type { Services, StoredSettings } from '../../../src/usecases/ports';
-import { sampleSnapshot } from '../arbitraries';
+import { sampleSnapshot } from '../sample-messages';
 import { Effects, FakeClock } from './effects';
 import { fakeCatalogue } from './catalogue';
 import { fakeIssues, FakePeople, fakeProjects } from './jira';
