@@ -266,5 +266,7 @@ export interface RelayStatus {
   decisions: { mode: string; ceiling: string[] };
   waiting: number;
   failed: FailedRequest[];
+  /** Requests that it remembers: what Teleport holds, and what the app expects it to hold. */
+  remembered: number;
   olderRequests: number;
 }

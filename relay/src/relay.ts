@@ -197,6 +197,7 @@ class RunningRelay implements Relay {
       decisions: { mode: this.rules.mode, ceiling: describeCeiling(this.rules.ceiling) },
       waiting: this.queue.waitingCount,
       failed: this.queue.failures,
+      remembered: this.mirror.rememberedCount,
       olderRequests: this.mirror.olderRequests,
     };
   }

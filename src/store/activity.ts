@@ -4,10 +4,9 @@ import { activityEntry, type ActivityEntry } from '../domain/activity';
 import type { ActivityStore } from '../usecases/ports';
 import { keys } from './keys';
 import { listValues, readValue, writeIfAbsent, writeValue } from './kvs';
+import { KEPT_DAYS } from './retention';
 
 const DAY_MS = 24 * 3_600_000;
-/** Days for which entries are kept that tell of no decision. */
-const PLAIN_DAYS = 90;
 /** Entries that are the record of who decided what, or was refused. */
 const AUDITED: readonly ActivityEntry['kind'][] = ['decision', 'refusal', 'put_back'];
 
@@ -18,7 +17,7 @@ const AUDITED: readonly ActivityEntry['kind'][] = ['decision', 'refusal', 'put_b
  */
 export function createActivityStore(now: () => number, auditDays: () => Promise<number>): ActivityStore {
   const retention = async ({ kind }: Pick<ActivityEntry, 'kind'>) => {
-    const value = AUDITED.includes(kind) ? await auditDays() : PLAIN_DAYS;
+    const value = AUDITED.includes(kind) ? await auditDays() : KEPT_DAYS.activity;
     return { value, unit: 'DAYS' } as const satisfies Ttl;
   };
   return {

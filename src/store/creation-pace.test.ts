@@ -1,4 +1,4 @@
-import { sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleSnapshot } from '../../test/support/sample-messages';
 import { sampleIssueLink } from '../../test/support/fakes/samples';
 import { createCreationPaceStore, PaceMemory } from './creation-pace';
 import { createLinkStore } from './links';

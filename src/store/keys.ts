@@ -18,6 +18,7 @@ export const keys = {
     `attempt:${part(cluster)}:${part(requestId)}:${attempt}`,
   decision: (cluster: string, requestId: string) => `decision:${part(cluster)}:${part(requestId)}`,
   decisions: (cluster: string) => `decision:${part(cluster)}:`,
+  loan: (decisionId: string, loan: number) => `loan:${part(decisionId)}:${loan}`,
   settled: (cluster: string, requestId: string) => `settled:${part(cluster)}:${part(requestId)}`,
   cardPace: (accountId: string, minute: number, place: number) =>
     `card-pace:${part(accountId)}:${minute}:${place}`,

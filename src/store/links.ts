@@ -6,12 +6,10 @@ import type { LinkStore } from '../usecases/ports';
 import { takeUnsavedPace, type PaceMemory } from './creation-pace';
 import { keys } from './keys';
 import { listValues, readValue, writeIfAbsent, writeTogether, writeValue } from './kvs';
+import { forDays, KEPT_DAYS } from './retention';
 
 const won = z.object({ since: z.number() });
 const reference = z.object({ cluster: z.string(), requestId: z.string() });
-
-/** Longer than any attempt can stay undecided. */
-const ATTEMPT_TTL = { value: 7, unit: 'DAYS' } as const;
 
 /**
  * Link records in the app's key-value store.
@@ -24,7 +22,7 @@ export function createLinkStore(pace: PaceMemory): LinkStore {
     claim: (link) => writeIfAbsent(keys.link(link.cluster, link.requestId), link),
     winAttempt: async (cluster, requestId, attempt, now) => {
       const key = keys.attempt(cluster, requestId, attempt);
-      if (await writeIfAbsent(key, { since: now }, ATTEMPT_TTL)) return { won: true };
+      if (await writeIfAbsent(key, { since: now }, forDays(KEPT_DAYS.attempt))) return { won: true };
       // Gone in between means that it was old enough to be forgotten.
       return { won: false, since: (await readValue(won, key))?.since ?? 0 };
     },

@@ -2,10 +2,9 @@ import * as z from 'zod';
 import type { QuotaStore } from '../usecases/ports';
 import { keys } from './keys';
 import { readValue, writeValue } from './kvs';
+import { forDays, KEPT_DAYS } from './retention';
 
 const stored = z.object({ until: z.number() });
-/** Longer than any quota takes to come back: it is counted by the hour (Jira rate limits). */
-const TTL = { value: 1, unit: 'DAYS' } as const;
 
 /** The pause after a used-up quota, in the app's key-value store, so that it holds for every invocation. */
 export const quotaStore: QuotaStore = {
@@ -14,5 +13,5 @@ export const quotaStore: QuotaStore = {
 
 /** Remembers until when the quota is used up. */
 export function pauseUntil(until: number): Promise<void> {
-  return writeValue(keys.quotaPause, { until }, TTL);
+  return writeValue(keys.quotaPause, { until }, forDays(KEPT_DAYS.quotaPause));
 }

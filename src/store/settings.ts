@@ -3,6 +3,7 @@ import { settings } from '../domain/settings';
 import type { SettingsStore } from '../usecases/ports';
 import { keys } from './keys';
 import { readValue, writeIfAbsent, writeValue } from './kvs';
+import { forDays, KEPT_DAYS } from './retention';
 
 /** What was stored while there was one project says of it alone whether it is a service project. */
 function upgrade(value: unknown): unknown {
@@ -17,9 +18,6 @@ const stored = z.preprocess(
   upgrade,
   z.object({ settings, version: z.int().positive(), serviceProjectIds: z.array(z.string()) }),
 );
-
-/** Far longer than anybody keeps a page with older settings open and saves them. */
-const REPLACED_TTL = { value: 90, unit: 'DAYS' } as const;
 
 /**
  * Settings with optimistic locking. Each version has a key of its own that only one writer can create; the pointer beside it
@@ -37,7 +35,8 @@ export const settingsStore: SettingsStore = {
       return false;
     }
     await writeValue(keys.settings, next);
-    if (next.version > 1) await writeValue(keys.settingsVersion(next.version - 1), {}, REPLACED_TTL);
+    if (next.version > 1)
+      await writeValue(keys.settingsVersion(next.version - 1), {}, forDays(KEPT_DAYS.replacedSettings));
     return true;
   },
 };

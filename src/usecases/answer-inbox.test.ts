@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MAX_INBOX_BODY_BYTES } from '../../contract/relay-inbox';
 import { signRequest, verifyAnswer, type SignatureHeaders } from '../../contract/signing';
-import { sampleHello, sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleHello, sampleSnapshot } from '../../test/support/sample-messages';
 import { activityCodes, connect, servicesWithCard } from '../../test/support/fakes/samples';
 import { createFakeServices, fakeSettings, type FakeServices } from '../../test/support/fakes/services';
 import { answerInbox } from './answer-inbox';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { anySnapshot, sampleSnapshot } from '../../test/support/arbitraries';
+import { anySnapshot } from '../../test/support/arbitraries';
+import { sampleSnapshot } from '../../test/support/sample-messages';
 import { PROJECT, STATUS } from '../../test/support/fakes/jira-site';
 import {
   activityCodes,
@@ -190,6 +191,20 @@ describe('two deliveries at the same time', () => {
     expect(await applySnapshot(services, older)).toMatchObject({ result: 'deferred', seconds: 1 });
     expect(await readLink(services)).toMatchObject({ state: 'APPROVED', syncDigest: approved.syncDigest });
     expect(services.site.get(issueId).statusId).toBe(STATUS.approved);
+  });
+
+  it('take doubled words back although Jira asks the one that sees them to wait', async () => {
+    const { services, issueId } = await servicesWithCard();
+    services.site.fail('recentComments', { rateLimitedSeconds: 5 });
+    const deliver = () => applySnapshot(services, approved);
+    const answers = await Promise.all([deliver(), deliver()]);
+    expect(answers.map(({ result }) => result)).toContain('deferred');
+    // A review and the end, from each of them.
+    expect(commentsOf(services, issueId)).toHaveLength(4);
+    services.clock.pass(5);
+    await deliver();
+    expect(commentsOf(services, issueId)).toHaveLength(2);
+    expect(await readLink(services)).toMatchObject({ syncDigest: approved.syncDigest });
   });
 
   it('leave one issue in the right place with each comment once, in every interleaving', async () => {

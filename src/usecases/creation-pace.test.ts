@@ -1,5 +1,5 @@
 import type { RequestSnapshot } from '../../contract/access-request';
-import { sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleSnapshot } from '../../test/support/sample-messages';
 import { applyContext, applySnapshot } from '../../test/support/fakes/samples';
 import { createFakeServices, fakeSettings } from '../../test/support/fakes/services';
 

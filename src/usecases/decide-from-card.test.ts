@@ -1,4 +1,4 @@
-import { sampleHello, sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleHello, sampleSnapshot } from '../../test/support/sample-messages';
 import { APP_ACCOUNT, STATUS } from '../../test/support/fakes/jira-site';
 import {
   activityCodes,

@@ -1,4 +1,4 @@
-import { sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleSnapshot } from '../../test/support/sample-messages';
 import { PROJECT, STATUS } from '../../test/support/fakes/jira-site';
 import {
   applyContext,

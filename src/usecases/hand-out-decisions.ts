@@ -1,8 +1,8 @@
 import type { Decision } from '../../contract/decision';
-import { isAvailable, isOutcomeOpen, isPast, LOAN_MS, type LiveDecision } from '../domain/live-decision';
+import { isAvailable, isOutcomeOpen, isPast, type LiveDecision } from '../domain/live-decision';
 import { isSameDecision, makeDecision, refuse, settleCard } from './decide-from-card';
 import { judgeCard, type Judgement } from './judge-card';
-import { lendForOutcome, waitOf } from './lend';
+import { lendForOutcome, lendOnce, waitOf } from './lend';
 import { handOutPanelDecision } from './panel/hand-out';
 import type { Services } from './ports';
 
@@ -102,6 +102,5 @@ async function lend(
   // The same move with a reason that came later, or a newer move: what the card says now is what goes out.
   const now = await makeDecision(services, judgement);
   const decision = isSame ? { ...live.decision, connectionId, reason: now.reason } : now;
-  await services.decisions.write({ decision, lentUntil: services.now() + LOAN_MS, wasLent: true });
-  return decision;
+  return lendOnce(services, live, decision);
 }

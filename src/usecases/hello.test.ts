@@ -1,4 +1,4 @@
-import { sampleHello, sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleHello, sampleSnapshot } from '../../test/support/sample-messages';
 import { STATUS } from '../../test/support/fakes/jira-site';
 import { activityCodes, servicesWithCard } from '../../test/support/fakes/samples';
 import { createFakeServices } from '../../test/support/fakes/services';

@@ -78,6 +78,13 @@ export async function keepUnfinished(
   return answer;
 }
 
+/** Makes the next delivery look at the issue again, and one that is at work now not call the request in step. */
+export async function markUnfinished(services: Services, { cluster, requestId }: IssueLink): Promise<void> {
+  const current = await services.links.read(cluster, requestId);
+  if (current !== undefined && hasIssue(current) && current.syncDigest !== '')
+    await services.links.write({ ...current, syncDigest: '' });
+}
+
 /** Marks a request as in step, now that Jira has confirmed everything, and ends the decision that was reported on. */
 export async function keepFinished(
   services: Services,
@@ -146,7 +153,8 @@ async function settleDecision(services: Services, link: IssueLink, reported: Rep
   const what = settled === undefined ? 'A decision made in Jira' : `The decision to ${settled.verdict}`;
   await services.activity.addOnce({
     id: `outcome-${decisionId}-${outcome.kind}`,
-    at: Date.parse(at),
+    // The time is part of the entry's key. A relay that was killed before it had its answer tells the same outcome at a later time.
+    at: Date.parse(settled?.decidedAt ?? at),
     kind: outcome.kind === 'refused' ? 'refusal' : 'decision',
     code: outcome.kind === 'refused' ? outcome.code : outcome.kind,
     text: outcome.kind === 'refused' ? outcome.text : `${what} was ${outcome.kind.replace('_', ' ')}.`,

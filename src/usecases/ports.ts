@@ -256,6 +256,15 @@ export interface DecisionStore {
   read(cluster: string, requestId: string): Promise<LiveDecision | undefined>;
   write(live: LiveDecision): Promise<void>;
   remove(cluster: string, requestId: string): Promise<void>;
+  /**
+   * Wins or loses the right to lend a decision for the time after `loan` earlier ones; exactly one caller wins, and the others
+   * learn when (Unix milliseconds).
+   */
+  winLoan(
+    decisionId: string,
+    loan: number,
+    now: number,
+  ): Promise<{ won: true } | { won: false; since: number }>;
   /** Waiting decisions of a cluster, eventually consistent. */
   list(cluster: string): Promise<LiveDecision[]>;
   /** What became of the newest decision that ended; kept for some days. */

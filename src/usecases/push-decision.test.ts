@@ -1,6 +1,6 @@
 import type { Decision } from '../../contract/decision';
 import { findSigningKey, readSignedMessage, signAnswer, type ConnectionKey } from '../../contract/signing';
-import { sampleDecision, sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleDecision, sampleSnapshot } from '../../test/support/sample-messages';
 import { readDecision, servicesWithCard } from '../../test/support/fakes/samples';
 import type { FakeServices } from '../../test/support/fakes/services';
 import { deliverNow, provePush, pushDecision, type RemoteRelay } from './push-decision';

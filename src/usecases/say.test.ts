@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleSnapshot } from '../../test/support/sample-messages';
 import { APP_ACCOUNT, type FakeIssue, type Fault } from '../../test/support/fakes/jira-site';
 import { createFakeServices, type FakeServices } from '../../test/support/fakes/services';
 import { changedComment, resolutionComment, reviewComment } from '../domain/comments';

@@ -6,6 +6,8 @@ export interface Saying {
   comment: AppComment;
   /** Only comments from then on count as the same, Unix milliseconds by Jira's clock; absent when all do. */
   since?: number;
+  /** Said at an earlier time, or not at all: it is not said now, but it must not stand twice. */
+  isPast?: boolean;
 }
 
 /** Where the comments go, and what is known to stand there. */
@@ -22,7 +24,7 @@ export interface Audience {
  * came last, its read-back sees all of them, and all agree which one stays. The read-back also tells whether a write of
  * uncertain outcome was done.
  *
- * @returns the id of each comment.
+ * @returns the id of each comment that is to be said.
  */
 export async function say(
   services: Pick<Services, 'issues'>,
@@ -33,7 +35,7 @@ export async function say(
   let mayHaveWritten = false;
   let failed: (JiraResult<never> & { ok: false }) | undefined;
   for (const saying of sayings) {
-    if (commentsOf(audience, saying).length > 0) continue;
+    if (saying.isPast === true || commentsOf(audience, saying).length > 0) continue;
     const added = await services.issues.addComment(issueId, saying.comment.body, audience);
     mayHaveWritten ||= added.ok || added.problem.kind === 'uncertain';
     if (added.ok) continue;
@@ -45,8 +47,9 @@ export async function say(
   const heard =
     mayHaveWritten || isDoubled ? await readBack(services, audience, sayings) : succeed(audience.known);
   if (!heard.ok) return failed ?? heard;
-  const ids = sayings.flatMap((saying) => oldest(heard.value, audience, saying) ?? []);
-  return ids.length === sayings.length ? succeed(ids) : (failed ?? NOT_SHOWN);
+  const wanted = sayings.filter(({ isPast }) => isPast !== true);
+  const ids = wanted.flatMap((saying) => oldest(heard.value, audience, saying) ?? []);
+  return ids.length === wanted.length ? succeed(ids) : (failed ?? NOT_SHOWN);
 }
 
 const NOT_SHOWN: JiraResult<never> = {

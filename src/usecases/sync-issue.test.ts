@@ -1,5 +1,5 @@
 import type { DecisionOutcome, ReportedOutcome } from '../../contract/decision';
-import { sampleSnapshot } from '../../test/support/arbitraries';
+import { sampleSnapshot } from '../../test/support/sample-messages';
 import { PROJECT, STATUS } from '../../test/support/fakes/jira-site';
 import {
   activityCodes,

@@ -1,4 +1,4 @@
-import type { RequestSnapshot } from '../../contract/access-request';
+import { REQUEST_STATES, stateRank, type RequestSnapshot } from '../../contract/access-request';
 import type { ReportedOutcome } from '../../contract/decision';
 import type { ApplyResult } from '../../contract/relay-inbox';
 import { changedComment, outcomeComment, resolutionComment, reviewComment } from '../domain/comments';
@@ -10,7 +10,7 @@ import { closeLateDoubles } from './doubles';
 import { tellEndAtOnce, type EndResult } from './end-in-one-call';
 import { moveToStateSlot, propertyOf } from './issue-moves';
 import { resultOfProblem } from './jira-problems';
-import { detach, keepFinished, keepUnfinished } from './keep-link';
+import { detach, keepFinished, keepUnfinished, markUnfinished } from './keep-link';
 import type { IssueView, JiraProblem, Services, StoredSettings } from './ports';
 import { decisionNews } from './panel/tell';
 import { whyNotFound } from './not-found';
@@ -50,13 +50,27 @@ const DONE: Step = { done: true };
 
 /**
  * Makes an issue say and be what Teleport says: content, comments for reviews, outcome and end, place on the board. Each
- * effect is recognised when it is already there, and the link record is written last.
+ * effect is recognised when it is already there, and the link record is written last. What is put off after words were written
+ * is marked so, since another delivery may have written the same words and call the request in step: whoever comes next looks.
  */
 export async function syncIssue(services: Services, input: SyncInput): Promise<ApplyResult> {
   const { link, snapshot } = input;
   if (!input.settings.isMapped) return keepUnfinished(services, input, link, unmapped(input));
   const end = await tellEnd(services, input);
   if (end.kind === 'problem') return resultOfProblem(snapshot.id, end.problem);
+  const words = { mayBeWritten: end.kind === 'told' };
+  const answer = await bringInStep(services, input, end, words);
+  if (answer.result === 'deferred' && words.mayBeWritten) await markUnfinished(services, link);
+  return answer;
+}
+
+async function bringInStep(
+  services: Services,
+  input: SyncInput,
+  end: Exclude<EndResult, { kind: 'problem' }>,
+  words: { mayBeWritten: boolean },
+): Promise<ApplyResult> {
+  const { link, snapshot } = input;
   const issue = end.kind === 'told' ? end.issue : (input.issue ?? (await readIssue(services, input)));
   if ('result' in issue) return issue;
   if (issue.projectId !== link.issue.projectId || issue.issueTypeId !== link.issue.issueTypeId) {
@@ -79,7 +93,10 @@ export async function syncIssue(services: Services, input: SyncInput): Promise<A
       next.shown = shown;
       return DONE;
     },
-    () => addComments(services, work),
+    () => {
+      words.mayBeWritten = true;
+      return addComments(services, work);
+    },
     () => place(services, work),
     () => linkToTeleport(services, work),
     () => addWatchers(services, work),
@@ -88,6 +105,8 @@ export async function syncIssue(services: Services, input: SyncInput): Promise<A
     const result = await step();
     if (!result.done) return keepUnfinished(services, input, next, result.answer);
   }
+  // What was written stands once.
+  words.mayBeWritten = false;
   return keepFinished(services, input, { ...next, issue: { ...link.issue, key: issue.key } });
 }
 
@@ -156,11 +175,15 @@ async function addComments(services: Services, work: Work): Promise<Step> {
     outcome === undefined ? undefined : outcomeComment(outcome),
     resolutionComment(snapshot),
   ];
-  const problem = await sayOnIssue(
-    services,
-    work,
-    comments.flatMap((comment) => (comment === undefined ? [] : [{ comment }])),
-  );
+  const earlierEnds = REQUEST_STATES.filter((state) => stateRank(state) < stateRank(snapshot.state));
+  const problem = await sayOnIssue(services, work, [
+    ...comments.flatMap((comment) => (comment === undefined ? [] : [{ comment }])),
+    // Two deliveries at once may have told an earlier end, and been cut off before one took its words back.
+    ...earlierEnds.flatMap((state) => {
+      const comment = resolutionComment({ ...snapshot, state });
+      return comment === undefined ? [] : [{ comment, isPast: true }];
+    }),
+  ]);
   return problem === undefined ? DONE : stopped(work, problem);
 }
 

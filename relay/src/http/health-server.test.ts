@@ -23,6 +23,7 @@ const STATUS: RelayStatus = {
   decisions: { mode: 'observe', ceiling: [] },
   waiting: 0,
   failed: [],
+  remembered: 0,
   olderRequests: 0,
 };
 

@@ -112,6 +112,11 @@ export class KnownRequests {
     return this.requests.get(id)?.state;
   }
 
+  /** How many are remembered. */
+  get count(): number {
+    return this.requests.size;
+  }
+
   /** Ids of all that is remembered. */
   ids(): string[] {
     return [...this.requests.keys()];

@@ -76,6 +76,11 @@ export class Mirror {
   private wakeComparison = new AbortController();
   private lifetime = new AbortController();
 
+  /** How many requests it remembers: what Teleport holds, and what the app expects it to hold. */
+  get rememberedCount(): number {
+    return this.known.count;
+  }
+
   constructor(private readonly options: MirrorOptions) {
     const { timing, clock } = options;
     this.backoff = new Backoff(timing.retryFirst, timing.retryAtMost);

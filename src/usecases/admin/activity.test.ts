@@ -1,4 +1,4 @@
-import { sampleSnapshot } from '../../../test/support/arbitraries';
+import { sampleSnapshot } from '../../../test/support/sample-messages';
 import { applySnapshot, servicesWithCard } from '../../../test/support/fakes/samples';
 import { createFakeServices, type FakeServices } from '../../../test/support/fakes/services';
 import { exportActivity, getActivity, listActivity } from './activity';

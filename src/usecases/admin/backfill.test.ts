@@ -1,4 +1,4 @@
-import { sampleHello } from '../../../test/support/arbitraries';
+import { sampleHello } from '../../../test/support/sample-messages';
 import { activityCodes, connect } from '../../../test/support/fakes/samples';
 import { createFakeServices } from '../../../test/support/fakes/services';
 import { countOlderRequests, startBackfill } from './backfill';

@@ -1,6 +1,6 @@
 import type { AdminResult, ConnectionView } from '../../../contract/admin';
 import { decodePairingToken } from '../../../contract/pairing-token';
-import { sampleDecision, sampleHello } from '../../../test/support/arbitraries';
+import { sampleDecision, sampleHello } from '../../../test/support/sample-messages';
 import { createFakeServices, type FakeServices } from '../../../test/support/fakes/services';
 import { answerHello } from '../hello';
 import {

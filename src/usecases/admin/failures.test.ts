@@ -1,4 +1,4 @@
-import { sampleSnapshot } from '../../../test/support/arbitraries';
+import { sampleSnapshot } from '../../../test/support/sample-messages';
 import { activityCodes, applySnapshot, servicesWithCard } from '../../../test/support/fakes/samples';
 import { createFakeServices } from '../../../test/support/fakes/services';
 import { listFailures, retryAll, retryRequest } from './failures';

@@ -1,4 +1,4 @@
-import { sampleHello } from '../../../test/support/arbitraries';
+import { sampleHello } from '../../../test/support/sample-messages';
 import { PROJECT_ENTRY } from '../../../test/support/fakes/catalogue';
 import { ISSUE_TYPE, PROJECT, STATUS } from '../../../test/support/fakes/jira-site';
 import { connect } from '../../../test/support/fakes/samples';

@@ -1,4 +1,4 @@
-import { sampleSnapshot } from '../../../test/support/arbitraries';
+import { sampleSnapshot } from '../../../test/support/sample-messages';
 import { applySnapshot, connect, servicesWithCard } from '../../../test/support/fakes/samples';
 import { createFakeServices, fakeSettings } from '../../../test/support/fakes/services';
 import { createConnection } from './connections';

@@ -1,4 +1,4 @@
-import { sampleHello } from '../../../test/support/arbitraries';
+import { sampleHello } from '../../../test/support/sample-messages';
 import { ISSUE_TYPE, PROJECT, STATUS } from '../../../test/support/fakes/jira-site';
 import { connect } from '../../../test/support/fakes/samples';
 import { createFakeServices, fakeSettings, type FakeServices } from '../../../test/support/fakes/services';

@@ -1,5 +1,5 @@
 import { toUtcSeconds } from '../../../contract/access-request';
-import { sampleHello, sampleSnapshot } from '../../../test/support/arbitraries';
+import { sampleHello, sampleSnapshot } from '../../../test/support/sample-messages';
 import { APP_ACCOUNT } from '../../../test/support/fakes/jira-site';
 import { applySnapshot, connect, readDecision, servicesWithCard } from '../../../test/support/fakes/samples';
 import type { FakeServices } from '../../../test/support/fakes/services';

@@ -1,4 +1,9 @@
-import { sampleDecision, sampleHello, sampleSnapshot } from '../../../test/support/arbitraries';
+import {
+  longBefore,
+  sampleDecision,
+  sampleHello,
+  sampleSnapshot,
+} from '../../../test/support/sample-messages';
 import { applySnapshot, connect, readDecision, servicesWithCard } from '../../../test/support/fakes/samples';
 import type { FakeServices } from '../../../test/support/fakes/services';
 import { plainText } from '../../domain/adf';
@@ -59,6 +64,7 @@ describe('a decision by button', () => {
       decision,
       lentUntil: services.now() + LOAN_MS,
       wasLent: true,
+      loans: 1,
     });
     expect(await handOutDecisions(services, connectionId, cluster)).toEqual([]);
   });
@@ -72,7 +78,7 @@ describe('a decision by button', () => {
     const { services, connectionId, decision } = await waiting();
     await applySnapshot(services, sampleSnapshot({ state: 'APPROVED' }));
     expect(await handOutDecisions(services, connectionId, cluster)).toEqual([
-      { ...decision, notAfter: decision.decidedAt },
+      { ...decision, notAfter: longBefore(decision.decidedAt) },
     ]);
   });
 
@@ -147,7 +153,7 @@ it('that a relay may have carried out is lent to learn its outcome before it is 
   services.people.add('approver-1', { active: false });
   services.clock.pass(31);
   expect(await handOutDecisions(services, connectionId, cluster)).toEqual([
-    { ...decision, notAfter: decision.decidedAt },
+    { ...decision, notAfter: longBefore(decision.decidedAt) },
   ]);
   services.clock.pass(11 * 60);
   expect(await handOutDecisions(services, connectionId, cluster)).toEqual([]);

@@ -1,8 +1,8 @@
 import type { Decision } from '../../../contract/decision';
 import type { PanelRefusal } from '../../../contract/issue-page';
-import { isOutcomeOpen, isPast, LOAN_MS, type LiveDecision } from '../../domain/live-decision';
+import { isOutcomeOpen, isPast, type LiveDecision } from '../../domain/live-decision';
 import { settleCard } from '../decide-from-card';
-import { lendForOutcome, waitOf } from '../lend';
+import { lendForOutcome, lendOnce, waitOf } from '../lend';
 import type { Services } from '../ports';
 import { judgeAccount, readPanelCard } from './judge';
 import { rememberWithdrawn, withdraw } from './withdraw';
@@ -60,7 +60,5 @@ export async function handOutPanelDecision(
   if (!permission.allowed) return end(permission.code);
   // Another connection stands for the cluster now; its relay will ask for the decision.
   if (judged.value.connectionId !== connectionId) return undefined;
-  const lent = { ...decision, connectionId };
-  await services.decisions.write({ decision: lent, lentUntil: services.now() + LOAN_MS, wasLent: true });
-  return lent;
+  return lendOnce(services, live, { ...decision, connectionId });
 }

@@ -3,6 +3,11 @@ class Killed extends Error {
   override readonly name = 'Killed';
 }
 
+/** Whether an error says that the platform killed the function. */
+export function isKilled(error: unknown): boolean {
+  return error instanceof Killed;
+}
+
 /** Outside effects of the fakes, in the order in which they were done; a test may kill the function after any of them. */
 export class Effects {
   readonly done: string[] = [];
@@ -18,6 +23,11 @@ export class Effects {
     this.killAt = Number.POSITIVE_INFINITY;
   }
 
+  /** Whether the function is dead: whatever it still computes, nobody hears of it. */
+  get isDead(): boolean {
+    return this.done.length > this.killAt;
+  }
+
   /** To be called when an effect was done. */
   note(name: string): void {
     this.done.push(name);
@@ -26,7 +36,7 @@ export class Effects {
 
   /** To be called before each step outside, reads included: a dead function does nothing more. */
   mayRun(): void {
-    if (this.done.length > this.killAt) throw new Killed(`killed after ${this.done.at(-1) ?? 'nothing'}`);
+    if (this.isDead) throw new Killed(`killed after ${this.done.at(-1) ?? 'nothing'}`);
   }
 }
 

@@ -83,6 +83,11 @@ export class FakeSite {
     for (const fault of faults) this.faults.push({ call, fault });
   }
 
+  /** Nothing goes wrong any more. */
+  heal(): void {
+    this.faults.length = 0;
+  }
+
   /** Replaced by tests that choose the order of steps themselves. */
   turn: () => Promise<void> = () => Promise.resolve();
 

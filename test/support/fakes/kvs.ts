@@ -6,6 +6,29 @@ const KEY = /^(?!\s+$)[a-zA-Z0-9:._\s#-]{1,500}$/;
 const MAX_VALUE_BYTES = 240 * 1024;
 const UNIT_BYTES = 10_240;
 
+const DAY_MS = 24 * 3_600_000;
+/** How far back lists can lag behind. */
+const HISTORY_MS = 600_000;
+
+interface Stored {
+  /** Empty when it was deleted. */
+  json: string;
+  history: { at: number; json: string | undefined }[];
+  /** When its time to live is over, Unix milliseconds. */
+  until: number;
+}
+
+/** Index of the first of sorted keys that is not before `from`. */
+function firstFrom(keys: readonly string[], from: string): number {
+  let [low, high] = [0, keys.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((keys[middle] ?? '') < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /**
  * The app's key-value store as far as the stores need it: strongly consistent reads by key, set-if-absent, transactions that
  * are counted as a whole, and lists that show what was there some seconds ago. Values are copied as JSON, so that nobody
@@ -16,10 +39,9 @@ export class FakeKvs {
   listLagMs = 0;
   writeUnits = 0;
   reads = 0;
-  private readonly values = new Map<
-    string,
-    { json: string; history: { at: number; json: string | undefined }[] }
-  >();
+  private readonly values = new Map<string, Stored>();
+  /** Keys in order, as far as they are known to be complete. */
+  private sortedKeys: string[] | undefined;
 
   constructor(
     private readonly clock: FakeClock,
@@ -30,23 +52,23 @@ export class FakeKvs {
     await this.step();
     this.reads += 1;
     const found = this.values.get(key);
-    return found === undefined || found.json === '' ? undefined : schema.parse(JSON.parse(found.json));
+    return found === undefined || this.isFree(found) ? undefined : schema.parse(JSON.parse(found.json));
   }
 
-  async set(...entries: { key: string; value: object }[]): Promise<void> {
+  async set(...entries: { key: string; value: object; days?: number }[]): Promise<void> {
     await this.step();
     let bytes = 0;
-    for (const { key, value } of entries) bytes += this.put(key, JSON.stringify(value));
+    for (const { key, value, days } of entries) bytes += this.put(key, JSON.stringify(value), days);
     this.writeUnits += Math.ceil(bytes / UNIT_BYTES);
     this.effects.note(`kvs set ${entries.map(({ key }) => key).join(' + ')}`);
   }
 
   /** @returns whether the key was free. */
-  async setIfAbsent(key: string, value: object): Promise<boolean> {
+  async setIfAbsent(key: string, value: object, days?: number): Promise<boolean> {
     await this.step();
     const current = this.values.get(key);
-    if (current !== undefined && current.json !== '') return false;
-    this.writeUnits += Math.ceil(this.put(key, JSON.stringify(value)) / UNIT_BYTES);
+    if (current !== undefined && !this.isFree(current)) return false;
+    this.writeUnits += Math.ceil(this.put(key, JSON.stringify(value), days) / UNIT_BYTES);
     this.effects.note(`kvs claim ${key}`);
     return true;
   }
@@ -54,7 +76,7 @@ export class FakeKvs {
   async delete(key: string): Promise<void> {
     await this.step();
     if (!this.values.has(key)) return;
-    this.put(key, '');
+    this.put(key, '', undefined);
     this.writeUnits += 1;
     this.effects.note(`kvs delete ${key}`);
   }
@@ -64,34 +86,57 @@ export class FakeKvs {
     await this.step();
     this.reads += 1;
     const asOf = this.clock.now() - this.listLagMs;
-    const keys = [...this.values.keys()].filter((key) => key.startsWith(prefix)).sort();
-    const shown = keys.flatMap((key) => {
-      const json = this.values.get(key)?.history.findLast(({ at }) => at <= asOf)?.json;
-      return json === undefined || json === '' ? [] : [{ key, value: schema.parse(JSON.parse(json)) }];
-    });
-    const after = shown.filter(({ key }) => pageToken === undefined || key > pageToken);
-    const page = after.slice(0, limit);
-    const nextPageToken = after.length > limit ? page.at(-1)?.key : undefined;
-    return {
-      values: page.map(({ value }) => value),
-      ...(nextPageToken !== undefined && { nextPageToken }),
-    };
+    this.sortedKeys ??= [...this.values.keys()].sort();
+    const page: { key: string; value: T }[] = [];
+    for (let index = firstFrom(this.sortedKeys, pageToken ?? prefix); ; index += 1) {
+      const key = this.sortedKeys[index];
+      if (key?.startsWith(prefix) !== true) break;
+      if (key === pageToken) continue;
+      const stored = this.values.get(key);
+      const json = stored?.history.findLast(({ at }) => at <= asOf)?.json;
+      if (stored === undefined || json === undefined || json === '' || this.isOver(stored)) continue;
+      // There is one more, so there is another page.
+      if (page.length === limit) {
+        const nextPageToken = page.at(-1)?.key;
+        return {
+          values: page.map(({ value }) => value),
+          ...(nextPageToken !== undefined && { nextPageToken }),
+        };
+      }
+      page.push({ key, value: schema.parse(JSON.parse(json)) });
+    }
+    return { values: page.map(({ value }) => value) };
   }
 
   /** All keys that hold something, for assertions. */
   keys(prefix = ''): string[] {
     return [...this.values]
-      .filter(([key, { json }]) => key.startsWith(prefix) && json !== '')
+      .filter(([key, stored]) => key.startsWith(prefix) && !this.isFree(stored))
       .map(([key]) => key);
   }
 
-  private put(key: string, json: string): number {
+  private isOver({ until }: Stored): boolean {
+    return this.clock.now() >= until;
+  }
+
+  /** Whether nothing is stored under the key any more: it was deleted, or its time to live is over. */
+  private isFree(stored: Stored): boolean {
+    return stored.json === '' || this.isOver(stored);
+  }
+
+  private put(key: string, json: string, days: number | undefined): number {
     if (!KEY.test(key)) throw new Error(`the store refuses the key ${key}`);
     const bytes = Buffer.byteLength(json);
     if (bytes > MAX_VALUE_BYTES) throw new Error(`the store refuses ${bytes} bytes under ${key}`);
-    const history = this.values.get(key)?.history ?? [];
-    history.push({ at: this.clock.now(), json });
-    this.values.set(key, { json, history });
+    const known = this.values.get(key);
+    if (known === undefined) this.sortedKeys = undefined;
+    const now = this.clock.now();
+    // Lists lag by minutes at most, so nobody sees what is older.
+    const lately = known?.history.filter(({ at }) => now - at < HISTORY_MS) ?? [];
+    const last = known?.history.at(-1);
+    const history = lately.length === 0 && last !== undefined ? [last] : lately;
+    history.push({ at: now, json });
+    this.values.set(key, { json, history, until: days === undefined ? Infinity : now + days * DAY_MS });
     return bytes + Buffer.byteLength(key);
   }
 

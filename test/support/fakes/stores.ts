@@ -6,6 +6,7 @@ import { hasIssue, link as linkSchema } from '../../../src/domain/link';
 import { liveDecision, settledDecision } from '../../../src/domain/live-decision';
 import { putBack } from '../../../src/domain/put-back';
 import { settings as settingsSchema } from '../../../src/domain/settings';
+import { KEPT_DAYS } from '../../../src/store/retention';
 import type { Services } from '../../../src/usecases/ports';
 import type { FakeClock } from './effects';
 import type { FakeKvs } from './kvs';
@@ -54,7 +55,7 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
       claim: (link) => kvs.setIfAbsent(key('link', link.cluster, link.requestId), linkSchema.parse(link)),
       winAttempt: async (cluster, requestId, attempt, now) => {
         const name = key('attempt', cluster, requestId, String(attempt));
-        if (await kvs.setIfAbsent(name, { since: now })) return { won: true };
+        if (await kvs.setIfAbsent(name, { since: now }, KEPT_DAYS.attempt)) return { won: true };
         return { won: false, since: (await kvs.get(z.object({ since: z.number() }), name))?.since ?? 0 };
       },
       write: (link) =>
@@ -88,16 +89,25 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
           value: liveDecision.parse(live),
         }),
       remove: (cluster, requestId) => kvs.delete(key('decision', cluster, requestId)),
+      winLoan: async (decisionId, loan, now) => {
+        const name = key('loan', decisionId, String(loan));
+        if (await kvs.setIfAbsent(name, { since: now }, KEPT_DAYS.loan)) return { won: true };
+        return { won: false, since: (await kvs.get(z.object({ since: z.number() }), name))?.since ?? 0 };
+      },
       list: async (cluster) => (await kvs.list(liveDecision, key('decision', cluster, ''), 50)).values,
       readSettled: (cluster, requestId) => kvs.get(settledDecision, key('settled', cluster, requestId)),
       writeSettled: (cluster, requestId, settled) =>
-        kvs.set({ key: key('settled', cluster, requestId), value: settledDecision.parse(settled) }),
+        kvs.set({
+          key: key('settled', cluster, requestId),
+          value: settledDecision.parse(settled),
+          days: KEPT_DAYS.settled,
+        }),
     },
     cardPace: {
       take: async ({ accountId, minute, decisionId, places }) => {
         for (let place = 0; place < places; place += 1) {
           const name = key('card-pace', accountId, String(minute), String(place));
-          if (await kvs.setIfAbsent(name, { decisionId })) return true;
+          if (await kvs.setIfAbsent(name, { decisionId }, KEPT_DAYS.cardPace)) return true;
           if ((await kvs.get(z.object({ decisionId: z.string() }), name))?.decisionId === decisionId)
             return true;
         }
@@ -115,7 +125,11 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
       read: async (issueId) =>
         (await kvs.get(z.object({ entries: z.array(putBack) }), key('put-backs', issueId)))?.entries ?? [],
       write: (issueId, entries) =>
-        kvs.set({ key: key('put-backs', issueId), value: { entries: z.array(putBack).parse(entries) } }),
+        kvs.set({
+          key: key('put-backs', issueId),
+          value: { entries: z.array(putBack).parse(entries) },
+          days: KEPT_DAYS.putBacks,
+        }),
     },
     connections: {
       readTrust: (id) => kvs.get(connectionTrust, key('trust', id)),
@@ -148,6 +162,11 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
       write: async (next) => {
         if (!(await kvs.setIfAbsent(key('settings-version', String(next.version)), next))) return false;
         await kvs.set({ key: 'settings', value: stored.parse(next) });
+        if (next.version > 1)
+          await kvs.set({
+            ...{ key: key('settings-version', String(next.version - 1)), value: {} },
+            days: KEPT_DAYS.replacedSettings,
+          });
         return true;
       },
     },
@@ -170,10 +189,14 @@ export function fakeStores(kvs: FakeKvs, clock: FakeClock, newId: () => string):
     activity: {
       add: (entry) => {
         const full = activityEntry.parse({ ...entry, id: newId(), at: clock.now() });
-        return kvs.set({ key: key('activity', String(9e12 - full.at), full.id), value: full });
+        return kvs.set({
+          ...{ key: key('activity', String(9e12 - full.at), full.id), value: full },
+          days: KEPT_DAYS.activity,
+        });
       },
       addOnce: async (entry) => {
-        await kvs.setIfAbsent(key('activity', String(9e12 - entry.at), entry.id), activityEntry.parse(entry));
+        const name = key('activity', String(9e12 - entry.at), entry.id);
+        await kvs.setIfAbsent(name, activityEntry.parse(entry), KEPT_DAYS.activity);
       },
       replace: (entry) =>
         kvs.set({
