@@ -2,13 +2,11 @@ import type { InvocationRecord } from '../../sandbox/forge/types';
 import { until, type World } from '../support/world';
 import { startHurried } from './hurried-world';
 import { JiraTrouble } from './jira-trouble';
-import { StoreTrouble } from './store-trouble';
 import { populate, wrongOnes, type Member } from './population';
 
 /** Searches, leases and loans of minutes pass in seconds; a Jira call may still take a quarter of a second of the machine. */
 const RATE = 20;
 const SHARE = 0.1;
-const STORE_SHARE = 0.03;
 const RUNS = Number(process.env['RUNS'] ?? 1000);
 const SEED = Number(process.env['SEED'] ?? 20_260_101);
 const WITHIN_MS = 240_000;
@@ -115,25 +113,6 @@ describe('while a tenth of the calls to Jira fails', () => {
         populate(world, { size: RUNS, seed: SEED, burst: 50, burstEveryMs: 1500 }),
       );
       expect(members).toHaveLength(RUNS);
-    },
-    WITHIN_MS,
-  );
-
-  it(
-    'the same holds when the store fails too and queue and events come twice',
-    async () => {
-      const { faults } = world.sandbox.forge;
-      faults.queue = { ...faults.queue, duplicate: 0.3, shuffleMs: 5000 };
-      faults.events = { ...faults.events, duplicate: 0.3, shuffleMs: 20_000 };
-      const trouble = new JiraTrouble(world, SHARE, SEED + 1);
-      const store = new StoreTrouble(world, STORE_SHARE, SEED + 1);
-      const size = Math.ceil(RUNS / 5);
-      await measure(world, trouble, async () => {
-        const made = await populate(world, { size, seed: SEED + 1, burst: 25, burstEveryMs: 1500 });
-        store.end();
-        return made;
-      });
-      expect(Math.min(...Object.values(store.strokes))).toBeGreaterThan(3);
     },
     WITHIN_MS,
   );

@@ -8,7 +8,7 @@ const KINDS: readonly Fault[] = [
   { kind: 'rate_limited', reason: 'jira-burst-based', retryAfterSeconds: 11 },
   { kind: 'rate_limited', reason: 'jira-per-issue-on-write', retryAfterSeconds: 4 },
   { kind: 'rate_limited', reason: 'jira-quota-tenant-based', retryAfterSeconds: 2 },
-  { kind: 'gateway_limited' },
+  { kind: 'rate_limited', reason: 'jira-quota-global-based', retryAfterSeconds: 30 },
   { kind: 'gateway_limited' },
   { kind: 'error_before', status: 502 },
   { kind: 'error_before', status: 503 },

@@ -58,11 +58,12 @@ export interface PopulationOptions {
   burst: number;
   /** Machine milliseconds from one burst to the next at most. */
   burstEveryMs: number;
+  /** Milliseconds of the sandbox's clock until a request that nobody answers ends. */
+  expiresAfterMs?: number;
 }
 
 /** What is decided at once: people are many, but not all of them click in the same instant. */
 const AT_ONCE = 12;
-/** Milliseconds of the sandbox's clock until a request that nobody answers ends. */
 const EXPIRES_AFTER_MS = 240_000;
 const WITHIN_MS = 90_000;
 const LOOK_EVERY_MS = 60;
@@ -80,7 +81,9 @@ export async function populate(world: World, options: PopulationOptions): Promis
       { length: size },
       () => fates[Math.floor(next() * fates.length)] ?? FATES.pending,
     );
-    const burst = await Promise.all(chosen.map((fate, index) => create(world, fate, members.length + index)));
+    const burst = await Promise.all(
+      chosen.map((fate, index) => create(world, fate, members.length + index, options.expiresAfterMs)),
+    );
     members.push(...burst);
     // The next burst does not wait for requests whose creation takes its time to be certain.
     const met = atMost(AT_ONCE, burst, (member) => meet(world, approvers, member));
@@ -91,8 +94,13 @@ export async function populate(world: World, options: PopulationOptions): Promis
   return members;
 }
 
-async function create(world: World, fate: Fate, index: number): Promise<Member> {
-  const end = world.sandbox.clock.now() + EXPIRES_AFTER_MS;
+async function create(
+  world: World,
+  fate: Fate,
+  index: number,
+  expiresAfterMs = EXPIRES_AFTER_MS,
+): Promise<Member> {
+  const end = world.sandbox.clock.now() + expiresAfterMs;
   const id = await world.ask({
     reason: `request ${index}`,
     ...(fate === FATES.expired && { maxDuration: new Date(end) }),

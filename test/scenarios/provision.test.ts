@@ -109,9 +109,9 @@ describe('a bare site on a paid plan', () => {
       for (;;) {
         const result = await world.call({ approverGroupIds: approverGroups() });
         if (result.done) return result;
-        // Three seconds while another call is at work, one only while Jira pins the panel.
+        // Three seconds while another call is at work; one for whoever waits for Jira to pin the panel.
         const isPinning = result.steps.some(({ key, state }) => key === 'panel' && state === 'working');
-        expect(result.callAgainSeconds).toBe(isPinning ? 1 : 3);
+        expect(isPinning ? [1, 3] : [3]).toContain(result.callAgainSeconds);
         await sleep(20);
       }
     };
