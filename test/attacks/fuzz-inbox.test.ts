@@ -1,4 +1,4 @@
-import { sampleHello, sampleSnapshot } from '../support/arbitraries';
+import { sampleHello, sampleSnapshot } from '../support/sample-messages';
 import { memberOf, until, World } from '../support/world';
 import { ask, waitingDecision, type Card } from './support/cards';
 import { pairingOfRelay } from './support/inbox-caller';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { applyAnswer, MAX_INBOX_BODY_BYTES } from '../../contract/relay-inbox';
 import { signAnswer } from '../../contract/signing';
-import { sampleHello, sampleSnapshot } from '../support/arbitraries';
+import { sampleHello, sampleSnapshot } from '../support/sample-messages';
 import { memberOf, until, World } from '../support/world';
 import { ask, expectNoPeople, waitingDecision, type Card } from './support/cards';
 import { InboxCaller, pairingOf, pairingOfRelay, send, type CallForm } from './support/inbox-caller';
