@@ -134,8 +134,16 @@ async function meet(world: World, approvers: Approvers, { id, fate }: Member): P
   }
 }
 
-/** What is wrong at the end, for each request with which anything is. */
-export function wrongOnes(world: World, members: readonly Member[]): unknown[] {
+/**
+ * What is wrong at the end, for each request with which anything is.
+ *
+ * @param options.mayBeUnheard whether a request that nobody answers may come and go while no relay could hear of it.
+ */
+export function wrongOnes(
+  world: World,
+  members: readonly Member[],
+  options: { mayBeUnheard?: boolean } = {},
+): unknown[] {
   const { jira, teleport } = world.sandbox;
   const issues = new Map<string, Issue[]>();
   for (const issue of jira.store.issues.values()) {
@@ -148,6 +156,8 @@ export function wrongOnes(world: World, members: readonly Member[]): unknown[] {
       decided.set(id, (decided.get(id) ?? 0) + 1);
   return members.flatMap((member) => {
     const { id, fate } = member;
+    const isUnheard = fate === FATES.expired && !issues.has(id) && world.linkOf(id) === undefined;
+    if (isUnheard && options.mayBeUnheard === true && world.stateOf(id) === 'GONE') return [];
     const problems = faultsOf(world, member, issues.get(id) ?? [], decided.get(id) ?? 0);
     return problems.length === 0 ? [] : [{ id, fate: fate.name, problems, link: world.linkOf(id) }];
   });
