@@ -40,8 +40,8 @@ export class FakeKvs {
   writeUnits = 0;
   reads = 0;
   private readonly values = new Map<string, Stored>();
-  /** Keys in order, as far as they are known to be complete. */
-  private sortedKeys: string[] | undefined;
+  /** All keys, in order. */
+  private readonly sortedKeys: string[] = [];
 
   constructor(
     private readonly clock: FakeClock,
@@ -86,7 +86,6 @@ export class FakeKvs {
     await this.step();
     this.reads += 1;
     const asOf = this.clock.now() - this.listLagMs;
-    this.sortedKeys ??= [...this.values.keys()].sort();
     const page: { key: string; value: T }[] = [];
     for (let index = firstFrom(this.sortedKeys, pageToken ?? prefix); ; index += 1) {
       const key = this.sortedKeys[index];
@@ -129,7 +128,7 @@ export class FakeKvs {
     const bytes = Buffer.byteLength(json);
     if (bytes > MAX_VALUE_BYTES) throw new Error(`the store refuses ${bytes} bytes under ${key}`);
     const known = this.values.get(key);
-    if (known === undefined) this.sortedKeys = undefined;
+    if (known === undefined) this.sortedKeys.splice(firstFrom(this.sortedKeys, key), 0, key);
     const now = this.clock.now();
     // Lists lag by minutes at most, so nobody sees what is older.
     const lately = known?.history.filter(({ at }) => now - at < HISTORY_MS) ?? [];
