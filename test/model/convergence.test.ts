@@ -110,6 +110,18 @@ const NAMED: Record<string, Life> = {
       { do: 'move', issue: 0, to: 'pending', by: 'approver', event: 'twice' },
     ],
   },
+  'approved by a card, denied while the stream hid it, and removed': {
+    mode: 'set-state',
+    actions: [
+      { do: 'create', user: 'alice', expiresAfterMinutes: 20 },
+      { do: 'time passes', seconds: 1000 },
+      { do: 'move', issue: 0, to: 'approved', by: 'approver', event: 'once' },
+      { do: 'stream hides events', events: 2 },
+      { do: 'set state', request: 0, state: 'DENIED' },
+      { do: 'remove', request: 0 },
+      { do: 'kill relay', relay: 0 },
+    ],
+  },
   'two relays, one card, and an answer of Teleport that is lost': {
     mode: 'set-state',
     actions: [

@@ -338,10 +338,10 @@ export class ModelWorld {
   }
 
   private put(request: AccessRequest): void {
-    const earlier = new Set<RequestState>([
-      ...(this.truth.get(request.id)?.earlier ?? ['EXPIRED']),
-      request.state,
-    ]);
+    // What a relay decided before stands in Teleport alone.
+    const before = this.teleport.requests.get(request.id)?.state ?? request.state;
+    const known = this.truth.get(request.id)?.earlier ?? ['EXPIRED'];
+    const earlier = new Set<RequestState>([...known, before, request.state]);
     this.truth.set(request.id, { request, removedAt: undefined, earlier });
     this.teleport.put(request);
   }
