@@ -70,15 +70,18 @@ test('an approval that waits for a stopped relay until past its end', async () =
 });
 
 test('an approval that nobody comes for is ended by the sweep', async () => {
+  const { forge } = world.sandbox;
   const card = await ask(world);
+  forge.scheduler.stop();
   await leavesUntouched(world, card.id, () =>
     withoutRelay(async () => {
       await movesInVain(card, 'approved');
-      await world.sandbox.forge.runScheduledTrigger('sweep-moves');
-      await world.sandbox.forge.idle({ dueOnly: true });
+      await forge.runScheduledTrigger('sweep-moves');
+      await forge.idle({ dueOnly: true });
       expectRefusal(world, card, { code: 'too_late', says: 'so the decision is void', by: 'bob' });
     }),
   );
+  forge.scheduler.start();
   expectRefusal(world, card, { code: 'too_late', says: 'so the decision is void', by: 'bob' });
 });
 

@@ -2,13 +2,16 @@ import type { PlatformCall } from '../../sandbox/forge/types';
 import { planFaults, type Fault, type JiraCall } from '../../sandbox/jira';
 import type { World } from '../support/world';
 
-/** Every way in which a call to Jira can fail, all equally likely (Jira Cloud, rate limiting and REST v3). */
+/**
+ * Every way in which a call to Jira can fail, all equally likely (Jira Cloud, rate limiting and REST v3). A quota that is used up
+ * rests everything that nobody waits for, so what is asked for by one call in a hundred must be short, or only rest is measured.
+ */
 const KINDS: readonly Fault[] = [
   { kind: 'rate_limited', reason: 'jira-burst-based', retryAfterSeconds: 1 },
   { kind: 'rate_limited', reason: 'jira-burst-based', retryAfterSeconds: 11 },
   { kind: 'rate_limited', reason: 'jira-per-issue-on-write', retryAfterSeconds: 4 },
   { kind: 'rate_limited', reason: 'jira-quota-tenant-based', retryAfterSeconds: 2 },
-  { kind: 'rate_limited', reason: 'jira-quota-global-based', retryAfterSeconds: 30 },
+  { kind: 'rate_limited', reason: 'jira-quota-global-based', retryAfterSeconds: 3 },
   { kind: 'gateway_limited' },
   { kind: 'error_before', status: 502 },
   { kind: 'error_before', status: 503 },
