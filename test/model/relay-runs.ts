@@ -39,7 +39,7 @@ export interface Trouble {
   hiddenEvents: number;
 }
 
-const NEVER = new Promise<never>(() => undefined);
+const never = (): Promise<never> => new Promise(() => undefined);
 const MAX_ANSWER_BYTES = 5_000_000;
 
 /** One relay of a model world: the real one, on a clock and ports that can be cut, as when its process is killed. */
@@ -123,12 +123,12 @@ class Lifeline {
   }
 
   async guard<T>(call: () => Promise<T>): Promise<T> {
-    if (this.hasEnded()) return NEVER;
+    if (this.hasEnded()) return never();
     try {
       const value = await call();
-      return this.hasEnded() ? await NEVER : value;
+      return this.hasEnded() ? await never() : value;
     } catch (error) {
-      if (this.hasEnded()) return NEVER;
+      if (this.hasEnded()) return never();
       throw error;
     }
   }

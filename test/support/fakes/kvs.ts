@@ -92,6 +92,12 @@ export class FakeKvs {
       if (key?.startsWith(prefix) !== true) break;
       if (key === pageToken) continue;
       const stored = this.values.get(key);
+      if (stored !== undefined && this.isForgotten(stored)) {
+        this.values.delete(key);
+        this.sortedKeys.splice(index, 1);
+        index -= 1;
+        continue;
+      }
       const json = stored?.history.findLast(({ at }) => at <= asOf)?.json;
       if (stored === undefined || json === undefined || json === '' || this.isOver(stored)) continue;
       // There is one more, so there is another page.
@@ -121,6 +127,13 @@ export class FakeKvs {
   /** Whether nothing is stored under the key any more: it was deleted, or its time to live is over. */
   private isFree(stored: Stored): boolean {
     return stored.json === '' || this.isOver(stored);
+  }
+
+  /** Whether no list shows it any more, however far back it looks. */
+  private isForgotten({ json, history, until }: Stored): boolean {
+    const now = this.clock.now();
+    const deletedAt = json === '' ? history.at(-1)?.at : until;
+    return now - Math.min(deletedAt ?? until, until) > HISTORY_MS;
   }
 
   private put(key: string, json: string, days: number | undefined): number {
