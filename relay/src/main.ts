@@ -5,6 +5,7 @@ import { ratedClock, systemClock } from './clock';
 import { readArguments } from './commands/arguments';
 import { check, checkAtStart } from './commands/check';
 import { configure } from './commands/configure';
+import { health } from './commands/health';
 import { EXIT } from './commands/exit-codes';
 import { helpFor } from './commands/help';
 import { withFlags } from './config/choices';
@@ -14,6 +15,7 @@ import type { RelayConfig } from './config/schema';
 import { identitySource } from './config/teleport-files';
 import { codeOf } from './errors';
 import { startDecisionServer, type DecisionServer } from './http/decision-server';
+import { askHealth } from './http/ask-health';
 import { startHealthServer } from './http/health-server';
 import { requestOver } from './http/over-socket';
 import { createJiraApp } from './jira-app/inbox-client';
@@ -49,6 +51,8 @@ async function main(args: readonly string[]): Promise<number> {
       return start(input, isDebug);
     case 'check':
       return check(input, requestOver, { isJson, isDebug });
+    case 'health':
+      return health(input, askHealth);
     case 'configure':
       return configure(parsed.line);
   }

@@ -4,7 +4,8 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { createMetrics } from './metrics';
 
-const read = (file: string): string => readFileSync(join(__dirname, '..', 'observability', file), 'utf8');
+const read = (file: string): string =>
+  readFileSync(join(__dirname, '..', 'chart', 'observability', file), 'utf8');
 const rules = z.object({
   groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string(), expr: z.string() })) })),
 });

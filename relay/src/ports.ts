@@ -197,7 +197,7 @@ export type AppResult<T> =
 export interface JiraApp {
   hello(message: Omit<HelloRequest, 'v' | 'op'>, signal: AbortSignal): Promise<AppResult<HelloAnswer>>;
   /** All links that the app expects Teleport to list. */
-  open(cluster: string, signal: AbortSignal): Promise<AppResult<OpenLink[]>>;
+  open(cluster: string, signal: AbortSignal, pages?: number): Promise<AppResult<OpenLink[]>>;
   apply(cluster: string, items: readonly ApplyItem[], signal: AbortSignal): Promise<AppResult<ApplyResult[]>>;
 }
 

@@ -50,7 +50,7 @@ export class Kvs {
       readableAfterExpiryMs: () => faults.kvs.readableAfterExpiryMs,
       isIndexFrozen: () => faults.kvs.freezeQueries,
     });
-    this.rates = new KvsRates(clock);
+    this.rates = new KvsRates(clock, faults.kvs);
   }
 
   /** Answers a call of the storage package. */

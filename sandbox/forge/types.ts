@@ -136,6 +136,8 @@ export interface ForgeFaults {
     conflictNext: number;
     /** Lets expired values be read for so long, in milliseconds; real ones may stay for 48 hours. */
     readableAfterExpiryMs: number;
+    /** Rates are not counted, for worlds that are filled in minutes with what comes together in weeks. */
+    unlimited: boolean;
     /** Queries see nothing of what was written while this is set. */
     freezeQueries: boolean;
   };

@@ -12,7 +12,7 @@ import { cardPaceStore } from '../store/card-pace';
 import { createCreationPaceStore, PaceMemory } from '../store/creation-pace';
 import { connectionStore } from '../store/connections';
 import { decisionStore, putBackStore } from '../store/decisions';
-import { droppedFieldStore } from '../store/dropped-fields';
+import { createDroppedFieldStore } from '../store/dropped-fields';
 import { healthStore } from '../store/health';
 import { createLinkStore } from '../store/links';
 import { privacyReports } from '../store/privacy';
@@ -65,11 +65,11 @@ export function createServices(
     links: createLinkStore(pace),
     decisions: decisionStore,
     cardPace: cardPaceStore,
-    creationPace: createCreationPaceStore(pace),
+    creationPace: createCreationPaceStore(pace, now),
     putBacks: putBackStore,
     connections: connectionStore,
     settings: settingsStore,
-    droppedFields: droppedFieldStore,
+    droppedFields: createDroppedFieldStore(),
     quota: quotaStore,
     health: healthStore,
     activity: createActivityStore(now, auditDays),

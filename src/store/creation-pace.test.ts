@@ -5,6 +5,7 @@ import { createLinkStore } from './links';
 
 const values = new Map<string, unknown>();
 let writes = 0;
+let now = 0;
 
 jest.mock('@forge/kvs', () => ({
   kvs: {
@@ -28,7 +29,7 @@ const { cluster } = link;
 /** One function, warm from its first issue on. */
 function warmFunction() {
   const memory = new PaceMemory();
-  const pace = createCreationPaceStore(memory);
+  const pace = createCreationPaceStore(memory, () => now);
   const links = createLinkStore(memory);
   const make = async (hour: number) => {
     await pace.add(cluster, hour);
@@ -40,6 +41,7 @@ function warmFunction() {
 beforeEach(() => {
   values.clear();
   writes = 0;
+  now = 0;
 });
 
 it('counts by cluster and hour without a write of its own', async () => {
@@ -63,6 +65,22 @@ it('goes on where another function stopped', async () => {
   const second = warmFunction();
   await second.make(7);
   expect(await second.pace.count(cluster, 7)).toBe(4);
+  now += 10_000;
+  expect(await first.pace.count(cluster, 7)).toBe(4);
+});
+
+it('is read once for a burst, and again after ten seconds', async () => {
+  const first = warmFunction();
+  const second = warmFunction();
+  await first.make(7);
+  await second.make(7);
+  expect(await first.pace.count(cluster, 7)).toBe(1);
+  now += 9_999;
+  await first.make(7);
+  expect(await first.pace.count(cluster, 7)).toBe(2);
+  await second.make(7);
+  await second.make(7);
+  now += 1;
   expect(await first.pace.count(cluster, 7)).toBe(4);
 });
 

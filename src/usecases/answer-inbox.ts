@@ -26,7 +26,7 @@ import { liveKeys, type ConnectionTrust } from '../domain/connection';
 import { hasIssue } from '../domain/link';
 import { applyRequest, type ApplyContext } from './apply-request';
 import { answerHello } from './hello';
-import type { Services } from './ports';
+import type { Log, Services } from './ports';
 
 /** An answer to a call of the web trigger. */
 export interface InboxResponse {
@@ -69,8 +69,17 @@ export async function answerInbox(
   const keys = trust === undefined ? [] : liveKeys(trust.keys, services.now());
   const key = findSigningKey(message, 'relay-to-app', call.body, keys);
   if (trust === undefined || key === undefined) return drop(services, 'signature');
-  const answer = await answerVerified(services, trust, { callId: message.id.uuid, body: call.body });
+  // Each line of the app's log names the call that led to it, which the relay logs as well.
+  const traced = { ...services, log: logOfCall(services.log, message.id.uuid) };
+  const answer = await answerVerified(traced, trust, call.body);
   return sign(services, key, message.rawId, answer.status, JSON.stringify(answer.body));
+}
+
+function logOfCall(log: Log, callId: string): Log {
+  return {
+    info: (message, facts) => log.info(message, { callId, ...facts }),
+    warn: (message, facts) => log.warn(message, { callId, ...facts }),
+  };
 }
 
 function drop(services: Services, problem: string): InboxResponse {
@@ -100,11 +109,7 @@ interface Answer {
   body: HelloAnswer | OpenAnswer | ApplyAnswer | InboxError;
 }
 
-async function answerVerified(
-  services: Services,
-  trust: ConnectionTrust,
-  { callId, body }: { callId: string; body: string },
-): Promise<Answer> {
+async function answerVerified(services: Services, trust: ConnectionTrust, body: string): Promise<Answer> {
   const parsed = parse(body);
   if ('error' in parsed) {
     const { code } = parsed.error.body;
@@ -132,8 +137,8 @@ async function answerVerified(
   }
   if (request.op === 'open') return { status: 200, body: await answerOpen(services, request) };
   const answer = await answerApply(services, trust.mirrorSince, request);
-  // The relay logs the same id of the call and the same requests, so one can be followed through both logs.
-  services.log.info('requests told by a relay', { callId, results: describeResults(answer.results) });
+  // The relay logs the same requests, so one can be followed through both logs.
+  services.log.info('requests told by a relay', { results: describeResults(answer.results) });
   return { status: 200, body: answer };
 }
 
@@ -247,7 +252,7 @@ async function applyOne(services: Services, context: ApplyContext, item: ApplyIt
     return await applyRequest(services, context, item);
   } catch (error) {
     const name = error instanceof Error ? error.name : 'unknown error';
-    services.log.warn('a request could not be handled', { error: name });
+    services.log.warn('a request could not be handled', { requestId: item.requestId, error: name });
     return {
       requestId: item.requestId,
       result: 'failed',

@@ -41,7 +41,7 @@ describe('hello of a confirmed relay', () => {
     expect(await answerHello(services, confirmed, hello)).toMatchObject({
       connection: 'confirmed',
       mirrorSince: '2026-11-24T13:30:00Z',
-      helloAfterSeconds: 15,
+      helloAfterSeconds: 60,
     });
   });
 

@@ -14,9 +14,12 @@ import {
 import { handOutDecisions, MAX_AT_ONCE } from './hand-out-decisions';
 import type { Services } from './ports';
 
-/** How often a relay says hello, in seconds: while it is not confirmed, afterwards, and while more decisions may wait. */
+/**
+ * After how many seconds at most a relay says hello again: while it is not confirmed, afterwards, and while more decisions may
+ * wait. How often it does within that is its own choice (`timing.hello_at_most_every`).
+ */
 const HELLO_UNCONFIRMED_SECONDS = 5;
-const HELLO_SECONDS = 15;
+const HELLO_SECONDS = 60;
 const HELLO_FOR_MORE_SECONDS = 1;
 
 /**

@@ -23,6 +23,8 @@ export async function lendOnce(
     const race = await services.decisions.winLoan(decision.id, loan, now);
     if (race.won) {
       await services.decisions.write({ decision, lentUntil: now + LOAN_MS, wasLent: true, loans: loan + 1 });
+      const { id: decisionId, requestId } = decision;
+      services.log.info('a decision was lent to a relay', { decisionId, requestId });
       return decision;
     }
     // Whoever won so long ago and left no trace in the record was cut off before it lent anything.

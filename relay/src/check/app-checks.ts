@@ -11,6 +11,8 @@ export interface AppCheckOptions {
   clusterName: string | undefined;
 }
 
+/** So many links at least may come in one answer of the app, of which a check asks for one. */
+const PAGE = 100;
 const NEW_TOKEN = "create a new pairing token on the app's page and give it to the relay";
 
 /**
@@ -29,11 +31,11 @@ async function checkPairing(
   signal: AbortSignal,
 ): Promise<Finding> {
   if (clusterName === undefined) return unknown('app', 'not asked, since the identity names no cluster');
-  const answer = await jiraApp.open(clusterName, signal);
+  const answer = await jiraApp.open(clusterName, signal, 1);
   if (answer.ok)
     return ok(
       'app',
-      `reached; the pairing token is valid and the cluster confirmed (${answer.value.length} open links)`,
+      `reached; the pairing token is valid and the cluster confirmed (${answer.value.length < PAGE ? '' : 'at least '}${answer.value.length} open links)`,
     );
   switch (answer.kind) {
     case 'uninstalled':

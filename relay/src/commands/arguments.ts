@@ -20,6 +20,7 @@ export interface CommandLine {
 const OPTIONS: Readonly<Record<Command, readonly string[]>> = {
   start: ['config', 'debug', ...FLAGS],
   check: ['config', 'debug', 'json', ...FLAGS],
+  health: ['config', 'debug', ...FLAGS],
   configure: ['output', 'force', 'from', ...FLAGS],
   version: [],
   help: [],
@@ -63,7 +64,7 @@ export function readArguments(
   };
 }
 
-const KNOWN = 'start, check, configure and version';
+const KNOWN = 'start, check, health, configure and version';
 
 function parse(args: readonly string[]) {
   try {

@@ -1,4 +1,4 @@
-const COMMANDS = ['start', 'check', 'configure', 'version', 'help'] as const;
+const COMMANDS = ['start', 'check', 'health', 'configure', 'version', 'help'] as const;
 
 /** A command of the relay. */
 export type Command = (typeof COMMANDS)[number];
@@ -26,6 +26,7 @@ const GENERAL = `Carries Teleport access requests to Jira and decisions made in 
 Usage:
   relay start [-c FILE] [-d]            run until SIGTERM or SIGINT; SIGHUP reads decisions, ceiling and identity anew
   relay check [-c FILE] [-d] [--json]   look whether everything is in place; changes nothing
+  relay health [-c FILE]                ask a running relay on this machine whether it works
   relay configure [-o FILE] [--force]   ask for what the relay must know, and write a configuration file
   relay version                         print the version
 
@@ -72,6 +73,19 @@ Exit codes:
   0  nothing failed; there may be warnings
   1  a check failed, or something unexpected
   2  bad configuration or command line: one line for each problem on standard error
+`,
+  health: `Usage: relay health [-c FILE] [SETTINGS]
+
+Asks the relay that runs on this machine with the same configuration whether it works (its /healthz). For containers, which have no
+other program to ask with. Prints one line.
+
+Options:
+${CONFIG}
+
+Exit codes:
+  0  it works
+  1  it does not, or nothing answers
+  2  bad configuration or command line
 `,
   configure: `Usage: relay configure [-o FILE] [--from FILE] [--force] [SETTINGS]
 

@@ -129,7 +129,7 @@ export const relayConfig = z
         /** Deadline of one call to the app; the platform allows it 55 s. */
         app_call_within: seconds(60),
         /** Upper bound on the time between two hellos; the app's hint holds when it is shorter. */
-        hello_at_most_every: seconds(60),
+        hello_at_most_every: seconds(15),
         /** First wait after a failure; it grows by 1.7 up to `retry_at_most`. */
         retry_first: seconds(1),
         retry_at_most: seconds(45),

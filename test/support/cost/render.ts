@@ -1,11 +1,5 @@
+import type { IdleDay } from './days';
 import type { Cost, Life } from './measure';
-
-/** An idle day: a stretch that was watched, how many of them a day has, and what comes once a day. */
-export interface IdleDay {
-  watched: Cost;
-  times: number;
-  daily: Cost;
-}
 
 interface Measured {
   lives: Readonly<Record<Life, Cost>>;
