@@ -20,6 +20,13 @@ interface Change {
   value: StoredValue | undefined;
 }
 
+/** What queries read: values as they were some time ago, the changes since, and the values in order as long as nothing changes. */
+interface Index {
+  values: Map<string, StoredValue>;
+  changes: Change[];
+  inOrder: [string, StoredValue][] | undefined;
+}
+
 /** What decides how long ago a query looks. */
 export interface StoreTimes {
   queryLagMs: number;
@@ -30,7 +37,7 @@ export interface StoreTimes {
 /** One installation's values. Reads by key see every write; the index that queries read lags behind. */
 export class KvsStore {
   private readonly values = new Map<Space, Map<string, StoredValue>>();
-  private readonly indexes = new Map<Space, { values: Map<string, StoredValue>; changes: Change[] }>();
+  private readonly indexes = new Map<Space, Index>();
 
   constructor(
     private readonly clock: Clock,
@@ -63,7 +70,7 @@ export class KvsStore {
 
   /** Every value as `read` sees it, in order of keys. */
   list(space: Space): [string, StoredValue][] {
-    return this.readable(this.values.get(space));
+    return this.readable(inOrder(this.values.get(space) ?? new Map<string, StoredValue>()));
   }
 
   /** Every value as the lagging index has it, in order of keys. */
@@ -71,7 +78,8 @@ export class KvsStore {
     const index = this.indexes.get(space);
     if (index === undefined) return [];
     if (!this.times.isIndexFrozen()) this.catchUp(index);
-    return this.readable(index.values);
+    index.inOrder ??= inOrder(index.values);
+    return this.readable(index.inOrder);
   }
 
   clear(): void {
@@ -79,7 +87,7 @@ export class KvsStore {
     this.indexes.clear();
   }
 
-  private catchUp(index: { values: Map<string, StoredValue>; changes: Change[] }): void {
+  private catchUp(index: Index): void {
     const seen = this.clock.now() - this.times.queryLagMs;
     let count = 0;
     for (const { at, key, value } of index.changes) {
@@ -88,7 +96,9 @@ export class KvsStore {
       else index.values.set(key, value);
       count += 1;
     }
+    if (count === 0) return;
     index.changes.splice(0, count);
+    index.inOrder = undefined;
   }
 
   private change(space: Space, key: string, value: StoredValue | undefined): void {
@@ -96,7 +106,11 @@ export class KvsStore {
     this.values.set(space, values);
     if (value === undefined) values.delete(key);
     else values.set(key, value);
-    const index = this.indexes.get(space) ?? { values: new Map<string, StoredValue>(), changes: [] };
+    const index = this.indexes.get(space) ?? {
+      values: new Map<string, StoredValue>(),
+      changes: [],
+      inOrder: undefined,
+    };
     this.indexes.set(space, index);
     index.changes.push({ at: this.clock.now(), key, value });
   }
@@ -105,9 +119,11 @@ export class KvsStore {
     return expiresAt === undefined || this.clock.now() < expiresAt + this.times.readableAfterExpiryMs();
   }
 
-  private readable(values: ReadonlyMap<string, StoredValue> = new Map()): [string, StoredValue][] {
-    return [...values]
-      .filter(([, value]) => this.isReadable(value))
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  private readable(values: readonly [string, StoredValue][]): [string, StoredValue][] {
+    return values.filter(([, value]) => this.isReadable(value));
   }
+}
+
+function inOrder(values: ReadonlyMap<string, StoredValue>): [string, StoredValue][] {
+  return [...values].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
