@@ -4,7 +4,11 @@ const under = (parts) => parts.map((part) => `/test/${part}\\.test\\.ts$`);
  * Unit tests sit beside the code; everything under test/ but the model stands on real sockets and processes. What measures how
  * long people wait, or runs on a clock so fast that a busy machine is too slow for it, runs with nothing beside it.
  */
-const measuring = under(['attacks/panel-(?:push|poll-time)', 'faults/jira-failures', 'process/[^/]+']);
+const measuring = under([
+  'attacks/(?:panel-(?:push|poll-time)|push-call)',
+  'faults/jira-failures',
+  'process/[^/]+',
+]);
 
 /** What mostly waits, for a minute and more: it runs beside the static checks and unit tests. */
 const waiting = under(['relay/keepalive-real', 'faults/socket-runs']);

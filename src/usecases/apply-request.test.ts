@@ -64,7 +64,9 @@ describe('updating', () => {
         const again = services.effects.done
           .slice(effects)
           .filter((name) => name.startsWith('jira addComment'));
-        expect(new Set(commentsOf(services, issue.id)).size).toBe(commentsOf(services, issue.id).length);
+        // That something changed is said in the same words each time that something does.
+        const said = commentsOf(services, issue.id).filter((text) => !text.startsWith('Changed in Teleport'));
+        expect(new Set(said).size).toBe(said.length);
         expect(again.length).toBeLessThanOrEqual(merged.reviews.length + 1);
       }),
       { numRuns: 100 },

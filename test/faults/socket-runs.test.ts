@@ -42,6 +42,8 @@ class BrokenWorld {
       teleport: { minPingMs: 500 },
       jira: { searchLagMs: 3000, seed },
       forge: { seed },
+      // On this clock a busy machine takes minutes for what a decision needs.
+      settings: { approveWithinMinutes: 60 },
       relayConfig: {
         teleport: { address: pipe.address },
         // Half-open connections are found by the machine's clock.

@@ -114,6 +114,8 @@ test('a review that Teleport gave itself, by a rule, is shown as such on issue a
   expect(world.appComments(issue)).toEqual([
     expect.stringMatching(new RegExp(`^A rule for automatic reviews approves in Teleport, ${TIME}\\.$`)),
   ]);
+  // The app keeps what it shows once everything is said.
+  await world.quiet();
   const { request } = await viewOf(world, { id, issue });
   expect(request).toMatchObject({ reviews: [{ isAutomatic: true, verdict: 'APPROVED' }] });
 });
