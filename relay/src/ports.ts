@@ -196,7 +196,7 @@ export type AppResult<T> =
 /** The Jira app as the relay sees it. */
 export interface JiraApp {
   hello(message: Omit<HelloRequest, 'v' | 'op'>, signal: AbortSignal): Promise<AppResult<HelloAnswer>>;
-  /** All links that the app expects Teleport to list. */
+  /** All links that the app expects Teleport to list, or those of its first so many answers. */
   open(cluster: string, signal: AbortSignal, pages?: number): Promise<AppResult<OpenLink[]>>;
   apply(cluster: string, items: readonly ApplyItem[], signal: AbortSignal): Promise<AppResult<ApplyResult[]>>;
 }

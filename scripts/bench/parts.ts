@@ -1,15 +1,14 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { measureIdleDay, measureLives, type IdleDay } from '../../test/support/cost/days';
 import type { Cost } from '../../test/support/cost/measure';
 import { World } from '../../test/support/world';
+import { checkPage } from '../page-checks';
 import { FUNCTIONS_BUNDLE, RELAY_BUNDLE } from '../build-steps';
 import { measureBurst, measureRestart, type Burst, type Restart } from './burst';
 import { askAtOnce, forgetCreations } from './crowd';
 import { kilobytes, residentMb } from './figures';
 import { measureLatency, measureWhenCollected } from './latency';
-import { apply, type Preset } from './presets';
+import { apply, PRESETS, type Preset } from './presets';
 import { priceOf, type Price } from './prices';
 import { percentilesOf, rounded, type Percentiles } from './stopwatch';
 
@@ -38,7 +37,6 @@ const IDLE_SECONDS = 10;
 const STORE_MINUTE_SECONDS = 61;
 /** More at once is beyond the store's 4,000 units a minute (Forge, KVS limits), whoever asks. */
 const MOST_AT_ONCE = 1_000;
-const PRESETS: readonly Preset[] = ['zero', 'realistic'];
 
 const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
@@ -71,10 +69,9 @@ export async function measureLatencies(
   const many = samples[preset];
   const pushed = await withWorld({ push: true, settings: UNCAPPED }, async (world) => {
     apply(world, preset);
-    const measured: Partial<Record<string, Percentiles>> = {};
-    const measure = async (name: Parameters<typeof measureLatency>[1]) => {
+    const measure = (name: Parameters<typeof measureLatency>[1]) => {
       tell(`${name}, ${preset}`);
-      return (measured[name] = await measureLatency(world, name, many));
+      return measureLatency(world, name, many);
     };
     return {
       event_to_issue: await measure('event_to_issue'),
@@ -205,16 +202,8 @@ export function measureFootprint({ starts }: Amounts, tell: Progress): Promise<F
 async function sizes(): Promise<Record<string, number>> {
   const pages = join(__dirname, '../../static');
   const zipped: Record<string, number> = {};
-  for (const page of ['admin', 'issue']) {
-    const folder = join(pages, page, 'build');
-    const files = await readdir(folder, { recursive: true, withFileTypes: true });
-    const texts = await Promise.all(
-      files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name))),
-    );
-    zipped[`page ${page}, gzip`] = rounded(
-      texts.reduce((sum, text) => sum + gzipSync(text).length, 0) / 1000,
-    );
-  }
+  for (const page of ['admin', 'issue'])
+    zipped[`page ${page}, gzip`] = rounded((await checkPage(join(pages, page, 'build'), page)) / 1000);
   return { functions: await kilobytes(FUNCTIONS_BUNDLE), relay: await kilobytes(RELAY_BUNDLE), ...zipped };
 }
 

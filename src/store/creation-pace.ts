@@ -14,8 +14,8 @@ const READ_EVERY_MS = 10_000;
 
 /**
  * New issues by cluster and hour. The count is written along with the link of a new issue, so that it costs no write of its
- * own. Functions that run side by side overwrite each other's count, so a cap may be exceeded by as many times as there are
- * of them, which for one relay is rarely more than one.
+ * own. Functions that run side by side overwrite each other's count, and each believes its own for a while, so a cap may
+ * be exceeded by what they make within ten seconds.
  */
 export function createCreationPaceStore(memory: PaceMemory, now: () => number): CreationPaceStore {
   return {
